@@ -1,0 +1,88 @@
+package conn
+
+import (
+	"strconv"
+	"time"
+)
+
+// Span writes a duration in at most six columns, for tables: "0.3s", "48s",
+// "6m12s", "2h05m", "3d04h", and "never" for Never. It rounds down, as a clock
+// does: a connection that is said to be silent for 5m has been so.
+func Span(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d == Never:
+		return "never"
+	case d < 0:
+		return "0.0s"
+	case d < 10*time.Second:
+		tenths := int(d / (100 * time.Millisecond))
+		return strconv.Itoa(tenths/10) + "." + strconv.Itoa(tenths%10) + "s"
+	case d < time.Minute:
+		return strconv.Itoa(int(d/time.Second)) + "s"
+	case d < time.Hour:
+		return pair(d, time.Minute, "m", time.Second, "s")
+	case d < day:
+		return pair(d, time.Hour, "h", time.Minute, "m")
+	case d < 100*day:
+		return pair(d, day, "d", time.Hour, "h")
+	default:
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+}
+
+func pair(d, major time.Duration, majorUnit string, minor time.Duration, minorUnit string) string {
+	low := int(d % major / minor)
+	pad := ""
+	if low < 10 {
+		pad = "0"
+	}
+	return strconv.Itoa(int(d/major)) + majorUnit + pad + strconv.Itoa(low) + minorUnit
+}
+
+// Prose writes a duration for a sentence: "2.9 s", "48 s", and from a minute
+// on as Span does.
+func Prose(d time.Duration) string {
+	if d >= time.Minute {
+		return Span(d)
+	}
+	s := Span(d)
+	return s[:len(s)-1] + " s"
+}
+
+// Whole writes a whole number with its thousands apart: "1 131".
+func Whole(n int) string {
+	digits := strconv.Itoa(n)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	out := make([]byte, 0, len(digits)+len(digits)/3)
+	for i := range len(digits) {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			out = append(out, ' ')
+		}
+		out = append(out, digits[i])
+	}
+	return sign + string(out)
+}
+
+// Bytes writes an amount of data in at most seven columns, in powers of 1024:
+// "512 B", "1.4 KiB", "23 MiB".
+func Bytes(n uint64) string {
+	if n < 1024 {
+		return strconv.FormatUint(n, 10) + " B"
+	}
+	value, unit := float64(n)/1024, 0
+	for value >= 1023.5 && unit < len(byteUnits)-1 {
+		value /= 1024
+		unit++
+	}
+	digits := 0
+	if value < 9.95 {
+		digits = 1
+	}
+	return strconv.FormatFloat(value, 'f', digits, 64) + " " + byteUnits[unit]
+}
+
+var byteUnits = [...]string{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}

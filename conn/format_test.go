@@ -1,0 +1,99 @@
+package conn
+
+import (
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+func TestSpan(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		-time.Second:                          "0.0s",
+		0:                                     "0.0s",
+		2908 * time.Millisecond:               "2.9s",
+		9999 * time.Millisecond:               "9.9s",
+		10 * time.Second:                      "10s",
+		59*time.Second + 900*time.Millisecond: "59s",
+		372 * time.Second:                     "6m12s",
+		time.Hour - time.Millisecond:          "59m59s",
+		41*time.Minute + 7*time.Second:        "41m07s",
+		7875 * time.Second:                    "2h11m",
+		24*time.Hour - time.Second:            "23h59m",
+		76 * time.Hour:                        "3d04h",
+		100*24*time.Hour - time.Second:        "99d23h",
+		400*24*time.Hour + 23*time.Hour:       "400d",
+		Never:                                 "never",
+	} {
+		if g := Span(d); g != want {
+			t.Errorf("Span(%d) = %q, want %q", d, g, want)
+		}
+	}
+}
+
+func TestProse(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		2908 * time.Millisecond: "2.9 s", 48 * time.Second: "48 s", 372 * time.Second: "6m12s", Never: "never",
+	} {
+		if g := Prose(d); g != want {
+			t.Errorf("Prose(%v) = %q, want %q", d, g, want)
+		}
+	}
+}
+
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "0", 999: "999", 1131: "1 131", 100000: "100 000", -1234567: "-1 234 567"} {
+		if g := Whole(n); g != want {
+			t.Errorf("Whole(%d) = %q, want %q", n, g, want)
+		}
+	}
+}
+
+func TestBytes(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[uint64]string{
+		0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 10188: "9.9 KiB", 10240: "10 KiB",
+		1<<20 - 1: "1.0 MiB", 23 << 20: "23 MiB", 1<<64 - 1: "16 EiB",
+	} {
+		if g := Bytes(n); g != want {
+			t.Errorf("Bytes(%d) = %q, want %q", n, g, want)
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"nginx":                 "nginx",
+		"Grüße 世界":              "Grüße 世界",
+		"\x1b[2J\x1b]0;owned\a": `\x1b[2J\x1b]0;owned\x07`,
+		"a\u009b31mred":         `a\u009b31mred`,
+		"a\xffb":                `a\xffb`,
+		"evil\u202egpj.exe":     `evil\u202egpj.exe`,
+		"zero\u200bwidth":       `zero\u200bwidth`,
+		"tab\tnew\nline\x7f":    `tab\x09new\x0aline\x7f`,
+		"tag\U000e0041":         `tag\U000e0041`,
+		"real \ufffd stays":     "real \ufffd stays",
+	} {
+		if g := Printable(in); g != want {
+			t.Errorf("Printable(%q) = %q, want %q", in, g, want)
+		}
+	}
+}
+
+func FuzzPrintable(f *testing.F) {
+	for _, s := range []string{"nginx", "\x1b[2J", "\xff\xfe", "\u202e", "世界"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		out := Printable(s)
+		if !utf8.ValidString(out) || !printable(out) {
+			t.Errorf("Printable(%q) = %q is not harmless", s, out)
+		}
+		if Printable(out) != out {
+			t.Errorf("Printable is not settled on %q", out)
+		}
+	})
+}

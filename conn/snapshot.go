@@ -1,0 +1,102 @@
+package conn
+
+import "time"
+
+// Snapshot is the host's connections at one moment. It is never changed once
+// it is handed out.
+type Snapshot struct {
+	At          time.Time     // when the dump began
+	Took        time.Duration // what the poll cost, from end to end
+	Host        string
+	Kernel      string // release, as uname -r prints it
+	Connections []Connection
+	Namespaces  []Namespace
+	Hidden      []Hidden // what could not be seen, and what would show it
+	// OptionsPending counts the connections whose socket options have not been
+	// read yet although they could be: it shrinks from poll to poll.
+	OptionsPending int
+	// Interrupted tells that sockets came and went during the dump and a second
+	// try fared no better: a socket may be missing or stand there twice.
+	Interrupted bool
+}
+
+// Namespace is what the kernel counts per network namespace.
+type Namespace struct {
+	NetNS    NetNS
+	Sysctls  Sysctls
+	Sockets  SocketStat
+	Counters Counters
+}
+
+// Sysctls are the settings of net.ipv4 that bear on keepalive and TIME-WAIT.
+// They may be used only when Known is set.
+type Sysctls struct {
+	Keepalive     Params        // tcp_keepalive_time, _intvl, _probes
+	Retries2      int           // tcp_retries2
+	FinTimeout    time.Duration // tcp_fin_timeout
+	MaxTimeWait   int           // tcp_max_tw_buckets
+	PortRange     [2]uint16     // ip_local_port_range
+	MaxSynQueue   int           // tcp_max_syn_backlog
+	MaxListen     int           // net.core.somaxconn
+	TimeWaitReuse int           // tcp_tw_reuse
+	Known         bool
+}
+
+// SocketStat is the TCP line of /proc/net/sockstat (and the TCP6 line's inuse).
+type SocketStat struct {
+	InUse, InUse6, Orphan, TimeWait, Alloc int
+	MemoryPages                            int
+	Known                                  bool
+}
+
+// Counters are running totals of /proc/net/netstat and /proc/net/snmp.
+type Counters struct {
+	KeepaliveProbes   uint64 // TCPKeepAlive
+	AbortOnTimeout    uint64 // TCPAbortOnTimeout: retransmission, keepalive or user timeout
+	RetransSegs       uint64 // Tcp: RetransSegs
+	ListenOverflows   uint64 // ListenOverflows
+	ListenDrops       uint64 // ListenDrops
+	ActiveOpens       uint64
+	PassiveOpens      uint64
+	EstabResets       uint64
+	TimeWaits         uint64 // TW + TWRecycled + TWKilled: ever created
+	TimeWaitOverflows uint64 // TCPTimeWaitOverflow
+	Known             bool
+}
+
+// Hidden is one thing that katop could not see, in one line each.
+type Hidden struct {
+	What string // "owners of 312 connections"
+	Why  string // "other users' /proc/PID/fd may not be read"
+	Need string // "run as root, or give katop CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+}
+
+// String is the whole line.
+func (h Hidden) String() string { return h.What + " hidden: " + h.Why + "; " + h.Need }
+
+// Want says what a poll should bring beyond the dump itself.
+type Want struct {
+	// Options lists connections whose socket options are to be read anew: the
+	// rows that are shown.
+	Options []ID
+	// AllOptions asks for the options of every connection, before Poll returns.
+	AllOptions bool
+	// Filter narrows the dump in the kernel where that is exact. What comes back
+	// may hold more than it matches. Nil brings everything.
+	Filter *Filter
+}
+
+// Process is one process, for its page.
+type Process struct {
+	PID         int32
+	Name        string
+	CommandLine string
+	User        string
+	Unit        string
+	Started     time.Time // zero when not known
+	CPUPercent  float64   // of one core, over its life; negative when not known
+	MemoryBytes uint64    // resident; 0 when not known
+	OpenFDs     int       // negative when it may not be read
+	MaxFDs      uint64    // soft RLIMIT_NOFILE; 0 when not known
+	Threads     int32
+}

@@ -1,0 +1,121 @@
+package conn
+
+import (
+	"testing"
+	"time"
+)
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	general := Params{Idle: 300 * sec, Interval: 30 * sec, Count: 3}
+	guarded := func(silent time.Duration, timer Timer) Connection { return established(general, 0, silent, timer) }
+	with := func(c Connection, change func(*Connection)) Connection { change(&c); return c }
+	off := func(silent time.Duration) Connection {
+		return with(guarded(silent, Timer{}), func(c *Connection) { c.Keepalive = InferKeepalive(c.State, c.Timer) })
+	}
+	ka := func(n uint8) Timer { return Timer{Kind: TimerKeepalive, Expires: 18 * sec, Retries: n} }
+	rto := func(n uint8) Timer { return Timer{Kind: TimerRetransmit, Expires: sec, Retries: n} }
+	zero := func(n uint8) Timer { return Timer{Kind: TimerZeroWindow, Expires: sec, Retries: n} }
+
+	for _, tt := range []struct {
+		name     string
+		c        Connection
+		verdict  Verdict
+		severity Severity
+		evidence string
+	}{
+		{"healthy", guarded(2900*time.Millisecond, ka(0)), VerdictOK, SeverityOK, "peer answered 2.9 s ago"},
+		{"one probe of three", guarded(312*sec, ka(1)), VerdictProbing, SeverityWarning, "1 of 3 unanswered, silent 5m12s"},
+		{"two probes of three", guarded(372*sec, ka(2)), VerdictProbing, SeverityCritical, "2 of 3 unanswered, silent 6m12s"},
+		{
+			"two of four is half", established(Params{300 * sec, 30 * sec, 4}, 0, 372*sec, ka(2)),
+			VerdictProbing, SeverityCritical, "2 of 4 unanswered, silent 6m12s",
+		},
+		{
+			"count out of force under a user timeout", established(general, time.Hour, 312*sec, ka(1)),
+			VerdictProbing, SeverityWarning, "1 unanswered, silent 5m12s",
+		},
+		{"two retransmissions are ordinary", guarded(2*sec, rto(2)), VerdictOK, SeverityOK, "peer answered 2.0 s ago"},
+		{"three are not", guarded(8*sec, rto(3)), VerdictStalled, SeverityWarning, "3 retransmissions unanswered, silent 8.0 s"},
+		{"five are critical", guarded(40*sec, rto(5)), VerdictStalled, SeverityCritical, "5 retransmissions unanswered, silent 40 s"},
+		{
+			"peer takes no data", with(guarded(2*sec, zero(0)), func(c *Connection) { c.SendQueue = 65536 }),
+			VerdictZeroWindow, SeverityWarning, "peer takes no data, 64 KiB waiting",
+		},
+		{"window probes unanswered", guarded(20*sec, zero(3)), VerdictStalled, SeverityWarning, "3 window probes unanswered, silent 20 s"},
+		{
+			"peer has just closed", with(guarded(2*sec, ka(0)), func(c *Connection) { c.State = StateCloseWait }),
+			VerdictCloseWait, SeverityNotice, "peer closed at least 2.0 s ago, the program has not",
+		},
+		{
+			"peer closed long ago", with(guarded(200*sec, ka(0)), func(c *Connection) { c.State = StateCloseWait }),
+			VerdictCloseWait, SeverityWarning, "peer closed at least 3m20s ago, the program has not",
+		},
+		{"probing comes before close-wait", with(guarded(312*sec, ka(1)), func(c *Connection) { c.State = StateCloseWait }), VerdictProbing, SeverityWarning, "1 of 3 unanswered, silent 5m12s"},
+		{"unguarded, spoken to lately", off(48 * sec), VerdictUnguarded, SeverityNotice, "silent 48 s, keepalive off"},
+		{"unguarded and silent", off(2467 * sec), VerdictUnguarded, SeverityWarning, "silent 41m07s, keepalive off"},
+		{
+			"a user timeout is a guard as soon as data is sent",
+			with(off(2467*sec), func(c *Connection) {
+				c.Keepalive = Keepalive{State: KeepaliveOff, Source: SourceRead, UserTimeout: 10 * sec}
+			}),
+			VerdictOK, SeverityOK, "peer answered 41m07s ago",
+		},
+		{"keepalive unknown is not unguarded", with(off(2467*sec), func(c *Connection) { c.Keepalive = Keepalive{} }), VerdictOK, SeverityOK, "peer answered 41m07s ago"},
+		{
+			"the kernel's defaults", established(Params{7200 * sec, 75 * sec, 9}, 0, sec, ka(0)),
+			VerdictSlowGuard, SeverityNotice, "a dead peer is found after 2h11m",
+		},
+		{
+			"a middlebox forgets first", established(Params{400 * sec, 10 * sec, 3}, 0, sec, ka(0)),
+			VerdictSlowGuard, SeverityNotice, "idle 400 s outlasts a middlebox of 350 s",
+		},
+		{"on, parameters unknown", with(guarded(sec, ka(0)), func(c *Connection) { c.Keepalive = InferKeepalive(c.State, c.Timer) }), VerdictOK, SeverityOK, "peer answered 1.0 s ago"},
+		{"embryonic", Connection{State: StateSynRecv, Timer: rto(2)}, VerdictEmbryonic, SeverityNotice, "handshake not finished, SYN-ACK sent 3×"},
+		{"listener", Connection{State: StateListen, RecvQueue: 2, SendQueue: 128}, VerdictOK, SeverityOK, "2 of 128 waiting for accept"},
+		{"time-wait", Connection{State: StateTimeWait, Timer: Timer{Kind: TimerTimeWait, Expires: 43 * sec}}, VerdictOK, SeverityOK, "goes in 43 s"},
+		{"syn-sent", Connection{State: StateSynSent, Timer: rto(1)}, VerdictOK, SeverityOK, "waiting for SYN-ACK, SYN sent 2×"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			th := DefaultThresholds()
+			j := Judge(&tt.c, &th)
+			if j.Verdict != tt.verdict || j.Severity != tt.severity {
+				t.Errorf("%v, %v; want %v, %v", j.Verdict, j.Severity, tt.verdict, tt.severity)
+			}
+			if e := Evidence(&tt.c, j, &th); e != tt.evidence {
+				t.Errorf("evidence %q, want %q", e, tt.evidence)
+			}
+		})
+	}
+}
+
+// TestNamesReadBack holds that every name that is printed can be typed.
+func TestNamesReadBack(t *testing.T) {
+	t.Parallel()
+	for i, name := range VerdictNames() {
+		if v, ok := ParseVerdict(name); !ok || v != Verdict(i) || v.String() != name {
+			t.Errorf("verdict %q reads back as %v, %v", name, v, ok)
+		}
+	}
+	for i, name := range SeverityNames() {
+		if s, ok := ParseSeverity(name); !ok || s != Severity(i) || s.String() != name {
+			t.Errorf("severity %q reads back as %v, %v", name, s, ok)
+		}
+	}
+	for s := StateEstablished; s <= MaxState; s++ {
+		for _, name := range []string{s.String(), s.Short()} {
+			if back, ok := ParseState(name); !ok || back != s {
+				t.Errorf("state %q reads back as %v, %v", name, back, ok)
+			}
+		}
+		if !AllStates.Has(s) {
+			t.Errorf("AllStates lacks %v", s)
+		}
+	}
+	for k := TimerNone; k <= TimerFinWait; k++ {
+		if back, ok := ParseTimerKind(k.String()); !ok || back != k {
+			t.Errorf("timer %q reads back as %v, %v", k, back, ok)
+		}
+	}
+}
