@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/muesli/termenv"
+
+	"github.com/katop/katop/conn"
+)
+
+// crowd is the connections of night, n of them, each with addresses and an
+// identity of its own.
+func crowd(n int, at time.Time) *conn.Snapshot {
+	s := night(at)
+	few := s.Connections
+	s.Connections = make([]conn.Connection, n)
+	for i := range s.Connections {
+		c := few[i%len(few)]
+		c.Cookie, c.Inode = uint64(i+1), uint32(i+1)
+		c.Remote = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), uint16(i))
+		c.TCP.LastAckRecv = time.Duration(i*7919%100000) * time.Millisecond
+		s.Connections[i] = c
+	}
+	return s
+}
+
+func benchmarkSizes(b *testing.B, run func(b *testing.B, n int)) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("connections=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			run(b, n)
+		})
+	}
+}
+
+func crowdedModel(b *testing.B, n int) *Model {
+	m := New(b.Context(), Options{
+		Source: &fakeSource{}, Theme: themeOf(termenv.TrueColor), Keys: DefaultKeyMap(), Sort: conn.SortVerdict, Descending: true,
+		Thresholds: conn.DefaultThresholds(), Clock: func() time.Time { return three },
+	})
+	m.Update(tea.WindowSizeMsg{Width: 200, Height: 60})
+	m.Update(m.takeIn(crowd(n, three))())
+	return m
+}
+
+// BenchmarkFrame is one whole frame of 200×60: it must not depend on the number
+// of connections.
+func BenchmarkFrame(b *testing.B) {
+	benchmarkSizes(b, func(b *testing.B, n int) {
+		m := crowdedModel(b, n)
+		for b.Loop() {
+			m.View()
+		}
+	})
+}
+
+// BenchmarkKey is a key that moves the cursor, and the frame that answers it.
+func BenchmarkKey(b *testing.B) {
+	benchmarkSizes(b, func(b *testing.B, n int) {
+		m := crowdedModel(b, n)
+		for b.Loop() {
+			m.Update(tea.KeyMsg{Type: tea.KeyDown})
+			m.View()
+		}
+	})
+}
+
+// BenchmarkIntake is what a fresh snapshot costs aside, in its command: summary,
+// differences, rates, filter, order, groups.
+func BenchmarkIntake(b *testing.B) {
+	benchmarkSizes(b, func(b *testing.B, n int) {
+		m := crowdedModel(b, n)
+		next := crowd(n, three.Add(time.Second))
+		for b.Loop() {
+			m.takeIn(next)()
+		}
+	})
+}

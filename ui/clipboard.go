@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"io"
+	"strconv"
+
+	"github.com/aymanbagabas/go-osc52/v2"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/theme"
+)
+
+// copied sends text to the terminal's clipboard with OSC 52, which also works
+// through ssh. Whether the terminal takes it cannot be known.
+func (m *Model) copied(text string) tea.Cmd {
+	m.say(theme.Accent, "sent to the clipboard: "+text)
+	sequence, out := osc52.New(text), m.clipboard
+	return func() tea.Msg {
+		_, _ = io.WriteString(out, sequence.String())
+		return clockMsg{}
+	}
+}
+
+func (m *Model) copyAddress() tea.Cmd {
+	c := m.chosen()
+	switch {
+	case c == nil:
+		return nil
+	case c.State == conn.StateListen:
+		return m.copied(c.Local.String())
+	}
+	return m.copied(c.Remote.String())
+}
+
+func (m *Model) copyPID() tea.Cmd {
+	pid := int32(0)
+	switch m.at().kind {
+	case atProcesses:
+		if key, ok := m.processes.Selected(); ok {
+			pid = key.PID
+		}
+	case atProcess:
+		pid = m.at().pid
+	default:
+		if c := m.chosen(); c != nil {
+			if owner, ok := c.Owner(); ok {
+				pid = owner.PID
+			}
+		}
+	}
+	if pid == 0 {
+		m.say(theme.Warning, "no process is known here")
+		return nil
+	}
+	return m.copied(strconv.Itoa(int(pid)))
+}
+
+// chosen is the connection under the cursor, or the one on the page.
+func (m *Model) chosen() *conn.Connection {
+	if m.listing == nil {
+		return nil
+	}
+	if m.at().kind == atConnection {
+		return &m.subject.c
+	}
+	if !m.showsConnections() {
+		return nil
+	}
+	id, ok := m.connections.Selected()
+	if !ok {
+		return nil
+	}
+	c, _ := m.listing.find(id)
+	return c
+}

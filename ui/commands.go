@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/katop/katop/conn"
+)
+
+// poll asks the source for a snapshot and for the options of what is shown. It
+// is never issued while another is under way.
+func (m *Model) poll() tea.Cmd {
+	m.polling = true
+	ctx, source := m.ctx, m.source
+	want := conn.Want{Options: m.shownIDs()}
+	return func() tea.Msg {
+		snapshot, err := source.Poll(ctx, want)
+		return polledMsg{snapshot, err}
+	}
+}
+
+// shownIDs is the connections whose options should be fresh.
+func (m *Model) shownIDs() []conn.ID {
+	if p := m.at(); p.kind == atConnection {
+		return []conn.ID{p.id}
+	}
+	return m.connections.VisibleIDs(nil)
+}
+
+// takeIn works a fresh snapshot into a listing.
+func (m *Model) takeIn(s *conn.Snapshot) tea.Cmd {
+	q, before, last := m.question(), m.intake, m.listing
+	return func() tea.Msg { return arrangedMsg{arrange(takeIn(s, before, q.thresholds), q, last)} }
+}
+
+// rearrange answers a new question from the snapshot that is on the screen.
+func (m *Model) rearrange() tea.Cmd {
+	if m.intake == nil {
+		return nil
+	}
+	q, in, last := m.question(), m.intake, m.listing
+	return func() tea.Msg { return arrangedMsg{arrange(in, q, last)} }
+}
+
+// wait ticks when the interval is over.
+func (m *Model) wait() tea.Cmd {
+	m.ticking++
+	number := m.ticking
+	return m.after(m.interval, func(time.Time) tea.Msg { return tickMsg{number} })
+}
+
+// clockStep is how often what counts down is drawn anew.
+const clockStep = 200 * time.Millisecond
+
+func (m *Model) clockTick() tea.Cmd {
+	return m.after(clockStep, func(time.Time) tea.Msg { return clockMsg{} })
+}
+
+// askPage fetches what the present page shows beyond the snapshot.
+func (m *Model) askPage() tea.Cmd {
+	ctx, source, p := m.ctx, m.source, m.at()
+	switch p.kind {
+	case atProcess:
+		return func() tea.Msg {
+			process, err := source.Process(ctx, p.pid)
+			return processMsg{process, err, p.pid}
+		}
+	case atConnection:
+		return func() tea.Msg {
+			detail, err := source.Detail(ctx, p.id)
+			return detailMsg{detail, err, p.id}
+		}
+	}
+	return nil
+}

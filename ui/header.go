@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/theme"
+)
+
+// headerLines is the height of the whole header.
+const headerLines = 4
+
+// barWidth is the width of the small bars of the header.
+const barWidth = 6
+
+// header draws the host in lines of width: who and how fresh, the states, the
+// keepalive coverage, and what is wrong. Fewer lines hold the most important.
+func (m *Model) header(lines int) []string {
+	all := []string{m.headLine()}
+	if m.listing == nil {
+		all = append(all, m.theme.Draw(theme.Muted, " reading the connections of this host"), "", "")
+		return all[:lines]
+	}
+	in := m.listing.intake
+	switch {
+	case lines >= headerLines:
+		all = append(all, m.statesLine(in), m.coverageLine(in), m.troubleLine(in))
+	case lines > 1:
+		all = append(all, m.troubleLine(in))
+	}
+	return all
+}
+
+func (m *Model) headLine() string {
+	t := m.theme
+	left := t.Draw(theme.Title, " katop ")
+	if m.listing != nil {
+		s := m.listing.intake.snapshot
+		left += t.Draw(theme.Text, " "+conn.Printable(s.Host)) + t.Draw(theme.Muted, "  Linux "+conn.Printable(s.Kernel))
+	}
+	right := t.Draw(theme.Muted, "every "+m.interval.String()+"  ") + m.freshness() + " "
+	return spread(left, right, m.width, t.Symbols.Ellipsis)
+}
+
+// freshness says how far the numbers can be trusted.
+func (m *Model) freshness() string {
+	t := m.theme
+	age := ""
+	if m.listing != nil {
+		age = " " + conn.Prose(m.listing.intake.age(m.clock())) + " old"
+	}
+	switch {
+	case m.frozen:
+		return t.Draw(theme.Warning, "frozen"+age)
+	case m.pollError != nil:
+		return t.Draw(theme.Error, t.Symbol(theme.Critical)+" failing"+age)
+	}
+	return t.Draw(theme.OK, "live")
+}
+
+// statesLine shows how many connections are in which state.
+func (m *Model) statesLine(in *intake) string {
+	t := m.theme
+	order := []conn.State{
+		conn.StateEstablished, conn.StateListen, conn.StateTimeWait, conn.StateCloseWait, conn.StateSynSent,
+		conn.StateSynRecv, conn.StateFinWait1, conn.StateFinWait2, conn.StateLastAck, conn.StateClosing, conn.StateClose,
+	}
+	line := " " + t.Draw(theme.Text, conn.Whole(in.summary.Total)) + t.Draw(theme.Muted, " sockets")
+	for _, s := range order {
+		n := in.summary.ByState[s]
+		if n == 0 {
+			continue
+		}
+		part := "  " + t.Draw(stateRole(s), s.Short()) + " " + t.Draw(theme.Text, conn.Whole(n)) + " " +
+			t.Bar(barWidth, float64(n)/float64(in.summary.Total), stateRole(s))
+		if ansi.StringWidth(line)+ansi.StringWidth(part) > m.width {
+			break
+		}
+		line += part
+	}
+	return fitLine(line, m.width, t.Symbols.Ellipsis)
+}
+
+// coverageLine shows how many connections would notice a dead peer.
+func (m *Model) coverageLine(in *intake) string {
+	t := m.theme
+	coverage := in.summary.Coverage
+	line := t.Draw(theme.Muted, " keepalive ")
+	if share, ok := coverage.GuardedPercent(); ok {
+		line += t.Bar(2*barWidth, share/100, theme.KeepaliveOn) +
+			t.Draw(theme.Text, fmt.Sprintf(" %.0f %% guarded", share)) + t.Draw(theme.Muted, ", ") +
+			t.Draw(zeroMuted(coverage.Unguarded, theme.Warning), conn.Whole(coverage.Unguarded)+" unguarded")
+	} else {
+		line += t.Draw(theme.Muted, "no established connection")
+	}
+	if coverage.Unknown > 0 {
+		line += t.Draw(theme.Muted, ", ") + t.Draw(theme.KeepaliveUnknown, conn.Whole(coverage.Unknown)+" unknown")
+	}
+	right := t.Draw(theme.Muted, "probes ") + t.Draw(theme.Text, perSecond(in.rates.Probes)) +
+		t.Draw(theme.Muted, "  opened ") + t.Draw(theme.Text, perSecond(in.rates.Opened)) +
+		t.Draw(theme.Muted, "  closed ") + t.Draw(theme.Text, perSecond(in.rates.Closed)) + " "
+	return m.spreadFirst(line, right, t.Draw(theme.Muted, "probes ")+t.Draw(theme.Text, perSecond(in.rates.Probes))+" ")
+}
+
+// troubleLine counts what is wrong, and what may run out.
+func (m *Model) troubleLine(in *intake) string {
+	t := m.theme
+	sum := in.summary
+	suspect := sum.ByVerdict[conn.VerdictProbing] + sum.ByVerdict[conn.VerdictStalled]
+	counts := []struct {
+		label string
+		n     int
+		role  theme.Role
+	}{
+		{"half-open", sum.ByVerdict[conn.VerdictHalfOpen], theme.Critical},
+		{"suspect", suspect, theme.Critical},
+		{"zero-window", sum.ByVerdict[conn.VerdictZeroWindow], theme.Warning},
+		{"close-wait", sum.ByVerdict[conn.VerdictCloseWait], theme.Warning},
+		{"deaths", in.deaths, theme.Critical},
+	}
+	var parts []string
+	for i, c := range counts {
+		if c.n == 0 && i > 1 && c.label != "deaths" {
+			continue
+		}
+		parts = append(parts, t.Draw(zeroMuted(c.n, c.role), c.label+" "+conn.Whole(c.n)))
+	}
+	line := " " + strings.Join(parts, t.Draw(theme.Muted, "  "))
+	tw := sum.TimeWait
+	if !tw.Known {
+		return m.spreadFirst(line)
+	}
+	use := t.Draw(theme.Text, " "+conn.Whole(tw.Count)) + t.Draw(theme.Muted, " of "+conn.Whole(tw.Limit)) + " "
+	bar := " " + t.Bar(barWidth, float64(tw.Count)/float64(tw.Limit), theme.StateTimeWait)
+	return m.spreadFirst(line,
+		t.Draw(theme.StateTimeWait, "TIME-WAIT")+bar+use,
+		t.Draw(theme.StateTimeWait, "TIME-WAIT")+use,
+		t.Draw(theme.StateTimeWait, conn.StateTimeWait.Short())+use)
+}
+
+// spreadFirst puts the first of the texts that fits at the right of left.
+func (m *Model) spreadFirst(left string, rights ...string) string {
+	for _, right := range rights {
+		if ansi.StringWidth(left)+ansi.StringWidth(right) < m.width {
+			return spread(left, right, m.width, m.theme.Symbols.Ellipsis)
+		}
+	}
+	return fitLine(left, m.width, m.theme.Symbols.Ellipsis)
+}
+
+func zeroMuted(n int, role theme.Role) theme.Role {
+	if n == 0 {
+		return theme.Muted
+	}
+	return role
+}
+
+func perSecond(r conn.Rate) string {
+	switch {
+	case !r.Known:
+		return "-"
+	case r.PerSecond > 0 && r.PerSecond < 9.95:
+		return fmt.Sprintf("%.1f/s", r.PerSecond)
+	}
+	return conn.Whole(int(r.PerSecond+0.5)) + "/s"
+}

@@ -1,0 +1,94 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/theme"
+)
+
+// helpPage is the whole help: the keys from their bindings, the signs, and what
+// is hidden.
+func (m *Model) helpPage() string {
+	t := m.theme
+	var blocks []string
+	for _, s := range m.keys.sections() {
+		lines := []string{t.Draw(theme.Title, s.title)}
+		for _, b := range s.keys {
+			h := b.Help()
+			lines = append(lines, t.Draw(theme.Key, pad(h.Key, 9))+t.Draw(theme.Text, h.Desc))
+		}
+		blocks = append(blocks, strings.Join(lines, "\n"))
+	}
+	blocks = append(blocks, m.signs(), m.words())
+	page := flow(blocks, m.width-2)
+	if hidden := m.hiddenBlock(); hidden != "" {
+		page += "\n\n" + hidden
+	}
+	return lipgloss.NewStyle().PaddingLeft(1).Render(page)
+}
+
+// flow sets blocks side by side, as many as fit, in rows.
+func flow(blocks []string, width int) string {
+	const gap = 4
+	var rows []string
+	var row []string
+	used := 0
+	for _, b := range blocks {
+		w := lipgloss.Width(b) + gap
+		if len(row) > 0 && used+w-gap > width {
+			rows = append(rows, lipgloss.JoinHorizontal(lipgloss.Top, row...))
+			row, used = nil, 0
+		}
+		row = append(row, lipgloss.NewStyle().PaddingRight(gap).Render(b))
+		used += w
+	}
+	rows = append(rows, lipgloss.JoinHorizontal(lipgloss.Top, row...))
+	return strings.Join(rows, "\n\n")
+}
+
+func (m *Model) signs() string {
+	t := m.theme
+	entry := func(role theme.Role, sign, meaning string) string {
+		return t.Draw(role, pad(sign, 9)) + t.Draw(theme.Text, meaning)
+	}
+	return strings.Join([]string{
+		t.Draw(theme.Title, "Signs"),
+		entry(theme.Critical, t.Symbols.Critical, "critical: dead or dying"),
+		entry(theme.Warning, t.Symbols.Warning, "warning"),
+		entry(theme.Notice, t.Symbols.Notice, "notice"),
+		entry(theme.Inferred, t.Symbols.Inferred+"on", "concluded from the timer, not read"),
+		entry(theme.KeepaliveUnknown, unknownMark, "could not be learnt"),
+		entry(theme.Faint, absent, "does not exist"),
+		entry(theme.Faint, t.Symbols.Gone, "has gone just now"),
+	}, "\n")
+}
+
+func (m *Model) words() string {
+	t := m.theme
+	entry := func(word, meaning string) string {
+		return t.Draw(theme.Key, pad(word, 9)) + t.Draw(theme.Text, meaning)
+	}
+	return strings.Join([]string{
+		t.Draw(theme.Title, "Columns"),
+		entry("SILENT", "since data or an ACK came from the peer"),
+		entry("KEEPALIVE", "idle/interval/count in seconds, or off"),
+		entry("LEFT", "probes left of TCP_KEEPCNT"),
+		entry("DIES IN", "until the kernel gives up, while it probes"),
+		entry("DETECTS", "how long a dead peer may go unnoticed"),
+	}, "\n")
+}
+
+func (m *Model) hiddenBlock() string {
+	if m.listing == nil || len(m.listing.intake.snapshot.Hidden) == 0 {
+		return ""
+	}
+	t := m.theme
+	lines := []string{t.Draw(theme.Title, "Hidden")}
+	for _, h := range m.listing.intake.snapshot.Hidden {
+		lines = append(lines, lipgloss.NewStyle().Width(m.width-2).Render(conn.Printable(h.String())))
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,73 @@
+package ui
+
+import "github.com/charmbracelet/bubbles/key"
+
+// KeyMap is every key of the monitor. The help, at the foot and in full, is
+// drawn from it, so it cannot say anything else.
+type KeyMap struct {
+	Up, Down, PageUp, PageDown, HalfUp, HalfDown, Home, End key.Binding
+	Open, Back                                              key.Binding
+	Connections, Processes                                  key.Binding
+	Filter, SortLeft, SortRight, Reverse, Columns           key.Binding
+	Mark, Unmark                                            key.Binding
+	Freeze, Slower, Faster                                  key.Binding
+	CopyAddress, CopyPID                                    key.Binding
+	Help, Quit                                              key.Binding
+}
+
+// DefaultKeyMap has arrows and vim's keys side by side.
+func DefaultKeyMap() KeyMap {
+	bind := func(shown, does string, keys ...string) key.Binding {
+		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
+	}
+	return KeyMap{
+		Up:          bind("↑/k", "up", "up", "k"),
+		Down:        bind("↓/j", "down", "down", "j"),
+		PageUp:      bind("PgUp", "page up", "pgup", "ctrl+b"),
+		PageDown:    bind("PgDn", "page down", "pgdown", "ctrl+f"),
+		HalfUp:      bind("^u", "half a page up", "ctrl+u"),
+		HalfDown:    bind("^d", "half a page down", "ctrl+d"),
+		Home:        bind("Home/g", "first", "home", "g"),
+		End:         bind("End/G", "last", "end", "G"),
+		Open:        bind("⏎/l", "open", "enter", "right", "l"),
+		Back:        bind("Esc/h", "back", "esc", "left", "h", "backspace"),
+		Connections: bind("1", "connections", "1"),
+		Processes:   bind("2", "processes", "2"),
+		Filter:      bind("/", "filter", "/"),
+		SortLeft:    bind("<", "sort left", "<", ","),
+		SortRight:   bind(">", "sort right", ">", "."),
+		Reverse:     bind("r", "reverse", "r"),
+		Columns:     bind("c", "columns", "c"),
+		Mark:        bind("Space", "mark", " "),
+		Unmark:      bind("U", "clear the marks", "U"),
+		Freeze:      bind("f", "freeze", "f"),
+		Slower:      bind("+", "longer interval", "+", "="),
+		Faster:      bind("-", "shorter interval", "-", "_"),
+		CopyAddress: bind("y", "copy address", "y"),
+		CopyPID:     bind("Y", "copy PID", "Y"),
+		Help:        bind("?", "help", "?", "f1"),
+		Quit:        bind("q", "quit", "q", "ctrl+c"),
+	}
+}
+
+// Short is the foot's help: the keys one needs first, most needed first.
+func (k KeyMap) Short() []key.Binding {
+	return []key.Binding{k.Help, k.Filter, k.Open, k.Back, k.SortRight, k.Reverse, k.Quit, k.Freeze, k.Columns, k.Mark, k.CopyAddress}
+}
+
+// section is a titled part of the help page.
+type section struct {
+	title string
+	keys  []key.Binding
+}
+
+// sections is the whole help, in the order of the help page.
+func (k KeyMap) sections() []section {
+	return []section{
+		{"Move", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Home, k.End}},
+		{"Go", []key.Binding{k.Connections, k.Processes, k.Open, k.Back, k.Help, k.Quit}},
+		{"List", []key.Binding{k.Filter, k.SortLeft, k.SortRight, k.Reverse, k.Columns, k.Mark, k.Unmark}},
+		{"Time", []key.Binding{k.Freeze, k.Slower, k.Faster}},
+		{"Copy", []key.Binding{k.CopyAddress, k.CopyPID}},
+	}
+}

@@ -1,0 +1,175 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/katop/katop/conn"
+)
+
+// goneFor is how long a connection that went stays on the screen, struck
+// through.
+const goneFor = 4 * time.Second
+
+// maxGone bounds the struck rows where thousands of connections end a second:
+// beyond it there is nothing to read in them anyway.
+const maxGone = 256
+
+// A question is what the screen asks of a snapshot: which connections, in which
+// order. Answers come later than questions, so each carries its number.
+type question struct {
+	number     int
+	filter     *conn.Filter
+	scope      scope
+	sort       order
+	processes  groupOrder
+	thresholds conn.Thresholds
+	now        time.Time
+}
+
+// order is a sort key and its direction.
+type order struct {
+	key        conn.SortKey
+	descending bool
+}
+
+// scope narrows a list of connections to one process.
+type scope struct {
+	pid int32 // 0: everything
+}
+
+func (s scope) holds(c *conn.Connection) bool {
+	if s.pid == 0 {
+		return true
+	}
+	for i := range c.Owners {
+		if c.Owners[i].PID == s.pid {
+			return true
+		}
+	}
+	return false
+}
+
+// Listing is the answer: everything that the screen draws, worked out off the
+// program's goroutine. It is never changed afterwards.
+type Listing struct {
+	question question
+	intake   *intake
+	// rows are the connections in order: indices of the snapshot, and -1-i for
+	// i in gone.
+	rows    []int32
+	gone    []goneRow
+	matched int // connections of the snapshot that the filter and the scope match
+	groups  []conn.Group
+	widths  [2]int // of the longest local and remote address
+}
+
+// goneRow is a connection that is no longer there.
+type goneRow struct {
+	c  conn.Connection
+	at time.Time
+}
+
+// row is the connection at place i of the list.
+func (l *Listing) row(i int) (c *conn.Connection, gone bool) {
+	if n := l.rows[i]; n < 0 {
+		return &l.gone[-1-n].c, true
+	}
+	return &l.intake.snapshot.Connections[l.rows[i]], false
+}
+
+// find is the connection with an identity, as long as anything is known of it.
+func (l *Listing) find(id conn.ID) (c *conn.Connection, gone bool) {
+	for i := range l.intake.snapshot.Connections {
+		if c := &l.intake.snapshot.Connections[i]; c.Cookie == id.Cookie && c.ID() == id {
+			return c, false
+		}
+	}
+	for i := range l.gone {
+		if c := &l.gone[i].c; c.ID() == id {
+			return c, true
+		}
+	}
+	return nil, false
+}
+
+// arrange answers q from a snapshot. The last listing, nil for the first, tells
+// where the connections stood that have gone since.
+func arrange(in *intake, q question, last *Listing) *Listing {
+	l := &Listing{question: q, intake: in}
+	connections := in.snapshot.Connections
+	order := make([]int32, 0, len(connections))
+	for i := range connections {
+		if c := &connections[i]; q.scope.holds(c) && q.filter.Match(c) {
+			order = append(order, int32(i))
+		}
+	}
+	l.matched = len(order)
+	conn.NewSorter(q.thresholds).Sort(connections, order, q.sort.key, q.sort.descending)
+	l.groups = groupProcesses(in.snapshot, order, &q)
+	l.rows = order
+	l.measureAddresses()
+	if last != nil {
+		l.keepGone(last)
+	}
+	return l
+}
+
+// keepGone puts the connections that have gone lately back to where they stood.
+func (l *Listing) keepGone(last *Listing) {
+	if last.question.scope != l.question.scope {
+		return
+	}
+	lost := l.intake.lostSince(last.intake)
+	if len(lost) == 0 && len(last.gone) == 0 {
+		return
+	}
+	rows := l.rows
+	l.rows = make([]int32, 0, len(rows)+len(last.gone))
+	for place, n := range last.rows {
+		c, stays := last.goneAt(n, lost, l.question.now)
+		if !stays || len(l.gone) == maxGone || !l.question.filter.Match(&c.c) {
+			continue
+		}
+		take := min(len(rows), max(0, place-len(l.rows)))
+		l.rows = append(l.rows, rows[:take]...)
+		rows = rows[take:]
+		l.gone = append(l.gone, c)
+		l.rows = append(l.rows, int32(-len(l.gone)))
+	}
+	l.rows = append(l.rows, rows...)
+}
+
+// goneAt tells whether the row n of the listing has gone by now but is still to
+// be shown. TIME-WAIT ends by itself, which is no news.
+func (l *Listing) goneAt(n int32, lost map[int32]struct{}, now time.Time) (goneRow, bool) {
+	if n < 0 {
+		g := l.gone[-1-n]
+		return g, now.Sub(g.at) < goneFor
+	}
+	if _, gone := lost[n]; !gone {
+		return goneRow{}, false
+	}
+	c := &l.intake.snapshot.Connections[n]
+	return goneRow{c: *c, at: now}, c.State != conn.StateTimeWait
+}
+
+// measureAddresses finds how wide the columns of addresses must be, so that they
+// are whole and no wider than needed.
+func (l *Listing) measureAddresses() {
+	var text [64]byte
+	for _, i := range l.rows {
+		c := &l.intake.snapshot.Connections[i]
+		l.widths[0] = max(l.widths[0], len(appendEndpoint(text[:0], c.Local)))
+		if c.State != conn.StateListen {
+			l.widths[1] = max(l.widths[1], len(appendEndpoint(text[:0], c.Remote)))
+		}
+	}
+}
+
+// widest is the width of the longest address in the column of key.
+func (l *Listing) widest(key conn.SortKey) int {
+	if key == conn.SortRemote {
+		return l.widths[1]
+	}
+	return l.widths[0]
+}

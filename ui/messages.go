@@ -1,0 +1,33 @@
+package ui
+
+import "github.com/katop/katop/conn"
+
+// tickMsg says that the interval is over. A tick whose number is not the last
+// one's belongs to an interval that was changed meanwhile.
+type tickMsg struct{ number int }
+
+// clockMsg says that a moment has passed, for what counts down between polls.
+type clockMsg struct{}
+
+// polledMsg is the answer to a poll.
+type polledMsg struct {
+	snapshot *conn.Snapshot
+	err      error
+}
+
+// arrangedMsg is the answer to a question.
+type arrangedMsg struct{ listing *Listing }
+
+// processMsg is the answer for a process page.
+type processMsg struct {
+	process conn.Process
+	err     error
+	pid     int32
+}
+
+// detailMsg is the answer for a connection page.
+type detailMsg struct {
+	detail conn.Detail
+	err    error
+	id     conn.ID
+}

@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/charmbracelet/bubbles/help"
+	"github.com/charmbracelet/bubbles/viewport"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/theme"
+	"github.com/katop/katop/ui/table"
+)
+
+// The bounds of the interval between two polls, and its steps.
+const (
+	DefaultInterval = time.Second
+	MinInterval     = 250 * time.Millisecond
+	MaxInterval     = time.Minute
+)
+
+// Options is what the monitor is started with.
+type Options struct {
+	Source     Source
+	Clock      func() time.Time // nil: time.Now
+	Theme      *theme.Theme
+	Keys       KeyMap
+	Thresholds conn.Thresholds
+	Interval   time.Duration // 0: DefaultInterval
+	Filter     *conn.Filter  // nil: everything
+	Sort       conn.SortKey
+	Descending bool
+	View       View
+	Clipboard  io.Writer // the terminal, for OSC 52
+}
+
+// Model is the whole state of the screen.
+type Model struct {
+	ctx        context.Context //nolint:containedctx // Bubble Tea's commands take no context; this one ends with the program
+	source     Source
+	clock      func() time.Time
+	after      func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // tea.Tick, but for tests
+	theme      *theme.Theme
+	keys       KeyMap
+	thresholds conn.Thresholds
+	clipboard  io.Writer
+
+	width, height int
+	interval      time.Duration
+	frozen        bool
+	polling       bool
+	pollError     error // of the last poll; nil when it came through
+	asked         int   // number of the last question
+	ticking       int   // number of the tick that counts
+
+	listing *Listing // nil until the first answer
+	intake  *intake  // the newest one, which may be ahead of the listing
+	trail   []place  // where one is, and how one came there; never empty
+	sort    order
+	groupBy groupOrder
+
+	columns     []column
+	connections *table.Table[conn.ID]
+	processes   *table.Table[conn.GroupKey]
+
+	filter  filterLine
+	chooser *chooser // the column chooser, while it is open
+	helping bool
+	page    viewport.Model // of the help and of a connection
+	foot    help.Model
+
+	process   *conn.Process // of the process page; nil until it came
+	detail    *conn.Detail  // of the connection page; nil until it came
+	pageError error         // of the process or connection page
+	subject   subject       // of the connection page
+	notice    notice
+	quitting  bool
+}
+
+// New makes the model. Nothing is asked of the source before Init.
+func New(ctx context.Context, o Options) *Model {
+	m := &Model{
+		ctx: ctx, source: o.Source, clock: o.Clock, after: tea.Tick, theme: o.Theme, keys: o.Keys, thresholds: o.Thresholds,
+		clipboard: o.Clipboard,
+		interval:  o.Interval, sort: order{o.Sort, o.Descending}, groupBy: defaultGroupOrder(),
+		trail: views()[o.View : o.View+1 : o.View+1], columns: connectionColumns(),
+		page: viewport.New(0, 0), foot: newFoot(o.Theme), filter: newFilterLine(o.Filter),
+	}
+	if m.clock == nil {
+		m.clock = time.Now
+	}
+	if m.interval == 0 {
+		m.interval = DefaultInterval
+	}
+	m.connections = table.New[conn.ID](m.theme, nil)
+	m.processes = table.New[conn.GroupKey](m.theme, groupTableColumns())
+	m.processes.SetEmpty("no process has a connection that the filter matches")
+	m.fitColumns()
+	return m
+}
+
+// at is the present place.
+func (m *Model) at() place { return m.trail[len(m.trail)-1] }
+
+// scope is what the present place narrows the list to.
+func (m *Model) scope() scope {
+	for i := len(m.trail) - 1; i >= 0; i-- {
+		if m.trail[i].kind == atProcess {
+			return scope{pid: m.trail[i].pid}
+		}
+	}
+	return scope{}
+}
+
+// question is what the screen wants to know now.
+func (m *Model) question() question {
+	m.asked++
+	return question{
+		number: m.asked, filter: m.filter.valid, scope: m.scope(), sort: m.sort, processes: m.groupBy,
+		thresholds: m.thresholds, now: m.clock(),
+	}
+}
+
+// notice is a short-lived word at the foot.
+type notice struct {
+	text  string
+	role  theme.Role
+	until time.Time
+}
+
+const noticeFor = 3 * time.Second
+
+func (m *Model) say(role theme.Role, text string) {
+	m.notice = notice{text: text, role: role, until: m.clock().Add(noticeFor)}
+}

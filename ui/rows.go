@@ -1,0 +1,118 @@
+package ui
+
+import (
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/theme"
+	"github.com/katop/katop/ui/table"
+)
+
+// connectionRows shows a listing in a table.
+type connectionRows struct {
+	listing *Listing
+	columns []column // those that are chosen; the table drops what does not fit
+	theme   *theme.Theme
+}
+
+// severityKey is the column of the severity's symbol, which always comes first.
+const severityKey = "severity"
+
+func (r connectionRows) Len() int { return len(r.listing.rows) }
+
+func (r connectionRows) ID(i int) conn.ID {
+	c, _ := r.listing.row(i)
+	return c.ID()
+}
+
+func (r connectionRows) Row(i int, columns []table.Column, row *table.Row) {
+	c, gone := r.listing.row(i)
+	th := r.listing.question.thresholds
+	ctx := rowContext{thresholds: th, judgement: conn.Judge(c, &th), inferred: r.theme.Symbols.Inferred}
+	row.Gone = gone
+	next := 0
+	for _, shown := range columns {
+		if shown.Key == severityKey {
+			row.Add(r.severity(ctx.judgement, gone))
+			continue
+		}
+		// Both lists have the same order.
+		for r.columns[next].key.String() != shown.Key {
+			next++
+		}
+		text, role := r.columns[next].content(&ctx, c)
+		row.Add(role, text)
+	}
+}
+
+func (r connectionRows) severity(j conn.Judgement, gone bool) (theme.Role, string) {
+	if gone {
+		return theme.Faint, r.theme.Symbols.Gone
+	}
+	role := severityRole(j.Severity)
+	return role, r.theme.Symbol(role)
+}
+
+// chosenColumns is the columns that the user wants to see. In the list of one
+// process its name would only repeat itself.
+func (m *Model) chosenColumns() []column {
+	var chosen []column
+	for _, c := range m.columns {
+		if c.chosen && !(c.key == conn.SortProcess && m.at().kind == atProcess) {
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen
+}
+
+// columnsFor is the chosen columns in the shape for a width.
+func (m *Model) columnsFor(width int) []column {
+	var fitting []column
+	for _, c := range m.chosenColumns() {
+		switch {
+		case c.key == conn.SortProcess && width < roomForPID:
+			c.widths.least = 8
+			fitting = append(fitting, c)
+		case c.key == conn.SortLocal && width < roomForAddresses:
+			fitting = append(fitting, portColumn())
+		case c.key == conn.SortVerdict && width >= roomForAddresses:
+			c.widths.least = leastEvidence
+			fitting = append(fitting, c)
+		default:
+			fitting = append(fitting, c)
+		}
+	}
+	return fitting
+}
+
+// roomForAddresses is the width from which on the local address is shown whole;
+// below it its port alone, which is what tells the connections of a server apart.
+const roomForAddresses = 110
+
+// roomForPID is the width from which on a process keeps its PID in sight.
+const roomForPID = 60
+
+// leastEvidence is the width of the verdict's column that lets its evidence be
+// read; where there is room, other columns go for it.
+const leastEvidence = 30
+
+// fitColumns gives the table its columns; those of addresses are as wide as the
+// longest that is listed.
+func (m *Model) fitColumns() {
+	columns := []table.Column{{Key: severityKey, Min: 1, Ideal: 1, Max: 1}}
+	for _, c := range m.columnsFor(m.width) {
+		t := table.Column{
+			Key: c.key.String(), Title: c.title, Priority: c.rank, Whole: c.whole,
+			Min: c.widths.least, Ideal: c.widths.wanted, Max: c.widths.greatest,
+		}
+		if c.right {
+			t.Align = table.Right
+		}
+		if c.widths.greatest > 0 {
+			t.Flex = 1
+		}
+		if c.whole && m.listing != nil {
+			t.Ideal = max(t.Ideal, m.listing.widest(c.key))
+		}
+		columns = append(columns, t)
+	}
+	m.connections.SetColumns(columns)
+}

@@ -1,0 +1,43 @@
+package table_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMarks(t *testing.T) {
+	t.Parallel()
+	tab := listTable(11, upTo(100))
+	for _, i := range []int{7, 3, 5, 3} { // 3 twice: marked and unmarked
+		tab.Select(i)
+		tab.Toggle()
+	}
+	if diff := cmp.Diff([]int{7, 5}, tab.Marked()); diff != "" {
+		t.Errorf("in order of marking (-want +got):\n%s", diff)
+	}
+
+	tab.SetSource(list{ids: []int{5, 6}})
+	if diff := cmp.Diff([]int{7, 5}, tab.Marked()); diff != "" {
+		t.Errorf("a filter unmarks nothing (-want +got):\n%s", diff)
+	}
+	if !tab.IsMarked(7) || tab.IsMarked(6) {
+		t.Errorf("IsMarked(7) = %v, IsMarked(6) = %v", tab.IsMarked(7), tab.IsMarked(6))
+	}
+
+	tab.KeepMarks(func(id int) bool { return id == 5 })
+	if diff := cmp.Diff([]int{5}, tab.Marked()); diff != "" || tab.IsMarked(7) || tab.Marks() != 1 {
+		t.Errorf("after 7 died (-want +got):\n%s", diff)
+	}
+
+	tab.ClearMarks()
+	if tab.Marks() != 0 || tab.IsMarked(5) {
+		t.Error("marks left after ClearMarks")
+	}
+
+	tab.SetSource(list{})
+	tab.Toggle()
+	if tab.Marks() != 0 {
+		t.Error("a mark on no row")
+	}
+}

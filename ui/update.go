@@ -1,0 +1,221 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/katop/katop/theme"
+)
+
+// Init asks for the first snapshot.
+func (m *Model) Init() tea.Cmd { return m.poll() }
+
+// Update is called for every message; it does no I/O and nothing that takes
+// long with many connections.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		m.showListing()
+	case tea.KeyMsg:
+		return m, m.press(msg)
+	case tickMsg:
+		return m, m.tick(msg)
+	case polledMsg:
+		return m, m.polled(msg)
+	case arrangedMsg:
+		return m, m.arranged(msg.listing)
+	case clockMsg:
+		return m, m.clockTicked()
+	case processMsg:
+		m.gotProcess(msg)
+	case detailMsg:
+		m.gotDetail(msg)
+	}
+	return m, nil
+}
+
+func (m *Model) tick(msg tickMsg) tea.Cmd {
+	if msg.number != m.ticking || m.frozen || m.polling {
+		return nil
+	}
+	return m.poll()
+}
+
+// polled takes the answer in and only then lets the next interval begin.
+func (m *Model) polled(msg polledMsg) tea.Cmd {
+	m.polling = false
+	next := m.wait()
+	if msg.err != nil {
+		if !errors.Is(msg.err, context.Canceled) {
+			m.pollError = msg.err
+		}
+		return next
+	}
+	m.pollError = nil
+	if m.frozen {
+		return nil
+	}
+	return tea.Batch(next, m.takeIn(msg.snapshot), m.askPage())
+}
+
+// arranged puts an answer on the screen, if it is the one to the last question.
+// A fresh snapshot that was arranged for an older question is asked again.
+func (m *Model) arranged(l *Listing) tea.Cmd {
+	fresh := m.intake == nil || l.intake.snapshot.At.After(m.intake.snapshot.At)
+	if fresh {
+		m.intake = l.intake
+	}
+	if l.question.number != m.asked {
+		if fresh {
+			return m.rearrange()
+		}
+		return nil
+	}
+	m.listing = l
+	if m.at().kind == atConnection {
+		m.subject.follow(l)
+	}
+	m.showListing()
+	return nil
+}
+
+// showListing hands the rows to the tables.
+func (m *Model) showListing() {
+	if m.listing == nil {
+		return
+	}
+	m.fitColumns()
+	m.connections.SetSource(connectionRows{m.listing, m.columnsFor(m.width), m.theme})
+	m.processes.SetSource(groupRows{m.listing.groups, groupColumns(), m.theme.Symbol})
+	m.connections.SetSort(m.sort.key.String(), m.sort.descending)
+	m.processes.SetSort(m.groupBy.key, m.groupBy.descending)
+}
+
+// clockTicked keeps the clock going while something counts down.
+func (m *Model) clockTicked() tea.Cmd {
+	if m.at().kind == atConnection && !m.frozen {
+		return m.clockTick()
+	}
+	return nil
+}
+
+func (m *Model) gotProcess(msg processMsg) {
+	if p := m.at(); p.kind != atProcess || p.pid != msg.pid {
+		return
+	}
+	m.process, m.pageError = &msg.process, msg.err
+}
+
+func (m *Model) gotDetail(msg detailMsg) {
+	if p := m.at(); p.kind != atConnection || p.id != msg.id {
+		return
+	}
+	if msg.err != nil {
+		m.pageError = msg.err
+		return
+	}
+	m.detail, m.pageError = &msg.detail, nil
+}
+
+// press handles a key: first whoever is open in front, then the screen.
+func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
+	switch {
+	case m.filter.open:
+		if m.filter.press(msg) {
+			return m.rearrange()
+		}
+		return nil
+	case m.chooser != nil:
+		if m.chooser.press(msg, &m.keys, m.columns) {
+			m.chooser = nil
+		}
+		m.showListing()
+		return nil
+	case m.helping:
+		return m.pressHelp(msg)
+	}
+	if key.Matches(msg, m.keys.Quit) {
+		m.quitting = true
+		return tea.Quit
+	}
+	if cmd, done := m.pressGo(msg); done {
+		return cmd
+	}
+	if cmd, done := m.pressSettings(msg); done {
+		return cmd
+	}
+	if m.at().kind == atConnection {
+		m.scrollPage(msg)
+		return nil
+	}
+	m.moveCursor(msg)
+	return nil
+}
+
+func (m *Model) pressHelp(msg tea.KeyMsg) tea.Cmd {
+	if key.Matches(msg, m.keys.Help, m.keys.Back, m.keys.Quit) {
+		m.helping = false
+		m.page.GotoTop()
+		return nil
+	}
+	m.scrollPage(msg)
+	return nil
+}
+
+// pressSettings handles the keys that change how things are shown.
+func (m *Model) pressSettings(msg tea.KeyMsg) (tea.Cmd, bool) {
+	k := &m.keys
+	switch {
+	case key.Matches(msg, k.Filter):
+		m.filter.edit()
+	case key.Matches(msg, k.Reverse):
+		return m.reverse(), true
+	case key.Matches(msg, k.SortLeft):
+		return m.sortBeside(-1), true
+	case key.Matches(msg, k.SortRight):
+		return m.sortBeside(1), true
+	case key.Matches(msg, k.Columns):
+		if m.at().kind != atProcesses {
+			m.chooser = &chooser{}
+		}
+	case key.Matches(msg, k.Freeze):
+		return m.freeze(), true
+	case key.Matches(msg, k.Slower):
+		return m.setInterval(m.interval * 2), true
+	case key.Matches(msg, k.Faster):
+		return m.setInterval(m.interval / 2), true
+	case key.Matches(msg, k.CopyAddress):
+		return m.copyAddress(), true
+	case key.Matches(msg, k.CopyPID):
+		return m.copyPID(), true
+	case key.Matches(msg, k.Help):
+		m.helping = true
+		m.page.GotoTop()
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// freeze holds the screen still, or lets it go on at once.
+func (m *Model) freeze() tea.Cmd {
+	m.frozen = !m.frozen
+	if m.frozen || m.polling {
+		return nil
+	}
+	return tea.Batch(m.poll(), m.clockTicked())
+}
+
+func (m *Model) setInterval(d time.Duration) tea.Cmd {
+	m.interval = min(max(d, MinInterval), MaxInterval)
+	m.say(theme.Accent, "every "+m.interval.String())
+	if m.polling || m.frozen {
+		return nil
+	}
+	return m.wait()
+}

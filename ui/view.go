@@ -1,0 +1,172 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/help"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/theme"
+)
+
+// View draws the screen: exactly height lines of width columns. Its cost does
+// not depend on how many connections there are.
+func (m *Model) View() string {
+	if m.quitting || m.width == 0 {
+		return ""
+	}
+	if m.width < leastWidth || m.height < leastHeight {
+		return fmt.Sprintf("katop needs %d×%d", leastWidth, leastHeight)
+	}
+	notice := m.noticeLine()
+	l := layOut(m.height, m.filter.open || !m.filter.valid.Empty() || m.filter.err != nil, notice != "")
+	body := m.body(l.body) // first: it tells whether a page goes on below
+	lines := m.header(l.header)
+	lines = append(lines, m.tabs())
+	if l.filter > 0 {
+		lines = append(lines, m.filterLineView())
+	}
+	lines = append(lines, body...)
+	if l.notice > 0 {
+		lines = append(lines, notice)
+	}
+	lines = append(lines, m.footLine())
+	for i := range lines {
+		lines[i] = fitLine(lines[i], m.width, m.theme.Symbols.Ellipsis)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// tabs shows the views, and the way to the present place.
+func (m *Model) tabs() string {
+	t := m.theme
+	var b strings.Builder
+	for i, v := range views() {
+		label := " " + strconv.Itoa(i+1) + " " + v.title() + " "
+		if v.kind == m.trail[0].kind {
+			b.WriteString(t.Style(theme.Accent).Reverse(true).Render(label))
+		} else {
+			b.WriteString(t.Draw(theme.Muted, label))
+		}
+		b.WriteByte(' ')
+	}
+	for i, p := range m.trail[1:] {
+		role := theme.Breadcrumb
+		if i == len(m.trail)-2 {
+			role = theme.Title
+		}
+		b.WriteString(t.Draw(theme.Muted, t.Symbols.Separator+" ") + t.Draw(role, p.title()) + " ")
+	}
+	if m.helping {
+		b.WriteString(t.Draw(theme.Muted, t.Symbols.Separator+" ") + t.Draw(theme.Title, "Help"))
+	}
+	return spread(b.String(), m.tabsNote(), m.width, t.Symbols.Ellipsis)
+}
+
+// tabsNote says at the right of the tabs what is marked, or that a page goes on
+// below.
+func (m *Model) tabsNote() string {
+	t := m.theme
+	if m.helping || m.at().kind == atConnection {
+		if m.page.AtBottom() {
+			return ""
+		}
+		return t.Draw(theme.Muted, "goes on below ")
+	}
+	if n := m.connections.Marks(); n > 0 {
+		return t.Draw(theme.Mark, t.Symbol(theme.Mark)+" "+conn.Whole(n)+" marked ")
+	}
+	return ""
+}
+
+func (m *Model) filterLineView() string {
+	matched, total := 0, 0
+	if m.listing != nil {
+		matched, total = m.listing.matched, len(m.listing.intake.snapshot.Connections)
+	}
+	return m.filter.view(m.theme, m.width, matched, total)
+}
+
+// body draws what the present place shows.
+func (m *Model) body(height int) []string {
+	cut := m.theme.Symbols.Ellipsis
+	switch {
+	case m.helping:
+		return m.scrolled(m.helpPage(), height)
+	case m.chooser != nil:
+		return fitBlock(m.chooser.view(m.theme, m.columns, m.width, height), m.width, height, cut)
+	case m.listing == nil:
+		return fitBlock("", m.width, height, cut)
+	}
+	switch m.at().kind {
+	case atConnection:
+		return m.scrolled(m.connectionPage(), height)
+	case atProcesses:
+		m.processes.SetSize(m.width, height)
+		return fitBlock(m.processes.View(), m.width, height, cut)
+	case atProcess:
+		card := m.processCard(height)
+		m.connections.SetSize(m.width, max(2, height-len(card)))
+		return fitBlock(strings.Join(card, "\n")+"\n"+m.connections.View(), m.width, height, cut)
+	}
+	m.connections.SetSize(m.width, height)
+	return fitBlock(m.connections.View(), m.width, height, cut)
+}
+
+// scrolled shows the part of a page that fits.
+func (m *Model) scrolled(page string, height int) []string {
+	m.page.Width, m.page.Height = m.width, height
+	m.page.SetContent(page)
+	return fitBlock(m.page.View(), m.width, height, m.theme.Symbols.Ellipsis)
+}
+
+// noticeLine says, of what there is to say, the most urgent: that polling
+// fails, an answer to the last key, or what is hidden.
+func (m *Model) noticeLine() string {
+	t := m.theme
+	switch {
+	case m.pollError != nil:
+		return t.Draw(theme.Error, " "+t.Symbol(theme.Error)+" "+conn.Printable(m.pollError.Error()))
+	case m.notice.text != "" && m.clock().Before(m.notice.until):
+		return t.Draw(m.notice.role, " "+m.notice.text)
+	case m.listing == nil:
+		return ""
+	}
+	in := m.listing.intake.snapshot
+	switch {
+	case in.Interrupted:
+		return t.Draw(theme.Warning, " the dump was interrupted twice: a connection may be missing or stand here twice")
+	case len(in.Hidden) > 0:
+		text := conn.Printable(in.Hidden[0].String())
+		if more := len(in.Hidden) - 1; more > 0 {
+			text = "(" + strconv.Itoa(more) + " more in ?) " + text
+		}
+		return t.Draw(theme.Notice, " "+t.Symbol(theme.Notice)+" "+text)
+	case in.OptionsPending > 0:
+		return t.Draw(theme.Muted, " reading the keepalive options of "+conn.Whole(in.OptionsPending)+" more connections")
+	}
+	return ""
+}
+
+func (m *Model) footLine() string {
+	if m.filter.open {
+		t := m.theme
+		return " " + t.Draw(theme.Key, "⏎") + t.Draw(theme.Muted, " keep  ") + t.Draw(theme.Key, "Esc") +
+			t.Draw(theme.Muted, " take back   fields: proc pid user unit state port addr ka verdict silent detects rtt")
+	}
+	m.foot.Width = m.width - 2
+	return " " + m.foot.ShortHelpView(m.keys.Short())
+}
+
+func newFoot(t *theme.Theme) help.Model {
+	foot := help.New()
+	foot.ShortSeparator = "  "
+	foot.Ellipsis = t.Symbols.Ellipsis
+	foot.Styles.ShortKey = t.Style(theme.Key)
+	foot.Styles.ShortDesc = t.Style(theme.Muted)
+	foot.Styles.ShortSeparator = t.Style(theme.Muted)
+	foot.Styles.Ellipsis = t.Style(theme.Muted)
+	return foot
+}
