@@ -1,0 +1,9 @@
+// Package collector brings together what the kernel and /proc know of this
+// host's TCP connections, one poll at a time: the dump of inet_diag, the
+// processes that own the sockets, their keepalive options, their units, and
+// the settings and counters of the network namespace.
+//
+// It looks and never touches: nothing is sent, nothing is set, no name is
+// looked up in the DNS. What may not be seen is left unknown, and the snapshot
+// says what is hidden and which right would show it.
+package collector

@@ -1,0 +1,126 @@
+//go:build linux
+
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/inet_diag"
+)
+
+// dump reads the sockets of both families. When they come and go meanwhile it
+// tries once more, and then takes what it got.
+func (c *Collector) dump(ctx context.Context, limits conn.Narrowing, now time.Time) (conns []conn.Connection, interrupted bool, err error) {
+	if limits.States == 0 {
+		c.records.begin()
+		return nil, false, nil
+	}
+	last := len(c.records.present)
+	conns = make([]conn.Connection, 0, last+last/8+64)
+	for range 2 {
+		conns, interrupted, err = c.dumpOnce(ctx, conns[:0], limits, now)
+		if err != nil || !interrupted {
+			break
+		}
+	}
+	return conns, interrupted, err
+}
+
+func (c *Collector) dumpOnce(ctx context.Context, conns []conn.Connection, limits conn.Narrowing, now time.Time) (_ []conn.Connection, interrupted bool, err error) {
+	c.records.begin()
+	each := func(s *inetdiag.Socket) error {
+		known, fresh := c.records.meet(conn.ID{NetNS: c.netns.Inode, Cookie: s.ID.Cookie}, now, s.Timer == inetdiag.TimerTimeWait)
+		if fresh {
+			conns = append(conns, conn.Connection{})
+		}
+		// Of two appearances in one dump the later one is the newer.
+		found := &conns[known.index]
+		*found = connection(s, c.netns)
+		found.SeenFor, found.SeenOpen = now.Sub(known.met), known.open
+		return nil
+	}
+	request := inetdiag.Request{Extensions: inetdiag.ExtInfo, States: states(limits.States), Filter: filter(limits.Clauses)}
+	for _, request.Family = range []inetdiag.Family{inetdiag.FamilyIPv4, inetdiag.FamilyIPv6} {
+		err := c.sockets.Dump(ctx, request, each)
+		switch {
+		case errors.Is(err, inetdiag.ErrInterrupted):
+			interrupted = true
+		case err != nil:
+			return nil, false, fmt.Errorf("cannot read this host's TCP sockets: %w", err)
+		}
+	}
+	return conns, interrupted, nil
+}
+
+// connection translates what the kernel says of a socket.
+func connection(s *inetdiag.Socket, ns conn.NetNS) conn.Connection {
+	c := conn.Connection{
+		NetNS: ns, Cookie: s.ID.Cookie, Local: s.ID.Local, Remote: s.ID.Remote, Interface: s.ID.Interface,
+		Family: conn.IPv4, State: state(s.State), Inode: s.Inode, UID: s.UID,
+		RecvQueue: s.RQueue, SendQueue: s.WQueue, CgroupID: s.CgroupID,
+	}
+	if s.Family == inetdiag.FamilyIPv6 {
+		c.Family = conn.IPv6
+	}
+	c.Timer = conn.Timer{Kind: timerKind(s), Expires: s.Expires, Retries: s.Retrans}
+	if c.Timer.Kind == conn.TimerNone {
+		c.Timer = conn.Timer{}
+	}
+	if s.Has(inetdiag.AttrInfo) {
+		c.TCP = tcp(&s.Info)
+	}
+	return c
+}
+
+// state gives the two states that the kernel keeps to itself the names of those
+// that they are a part of.
+func state(s uint8) conn.State {
+	switch s {
+	case inetdiag.StateNewSynRecv:
+		return conn.StateSynRecv
+	case inetdiag.StateBoundInactive:
+		return conn.StateClose
+	}
+	return conn.State(s)
+}
+
+// timerKind tells the FIN timer of an orphan from the keepalive timer: both are
+// sk_timer, which the kernel reports as 2.
+func timerKind(s *inetdiag.Socket) conn.TimerKind {
+	if s.Timer == inetdiag.TimerKeepalive && s.State == inetdiag.StateFinWait2 && s.Inode == 0 {
+		return conn.TimerFinWait
+	}
+	return conn.TimerKind(s.Timer)
+}
+
+// tcp takes over the part of tcp_info that a list needs.
+func tcp(i *inetdiag.TCPInfo) conn.TCP {
+	t := conn.TCP{
+		RTT: i.RTT, RTO: i.RTO, LastDataSent: i.LastDataSent, LastDataRecv: i.LastDataRecv, LastAckRecv: i.LastAckRecv,
+		RTOTime: i.RTOTime, BytesSent: i.BytesSent, BytesAcked: i.BytesAcked, BytesReceived: i.BytesReceived,
+		Unacked: i.Unacked, NotSentBytes: i.NotSentBytes, TotalRetrans: i.TotalRetrans,
+		SegsOut: i.SegsOut, SegsIn: i.SegsIn, SendWindow: i.SendWindow, RTORecoveries: i.RTORecoveries,
+		Retransmits: i.Retransmits, Probes: i.Probes, Backoff: i.Backoff,
+	}
+	for _, part := range [...]struct {
+		end   int
+		field conn.TCPFields
+	}{
+		{inetdiag.InfoBase, conn.TCPBase},
+		{inetdiag.InfoBytes, conn.TCPBytes},
+		{inetdiag.InfoSegments, conn.TCPSegments},
+		{inetdiag.InfoNotSent, conn.TCPNotSent},
+		{inetdiag.InfoBytesSent, conn.TCPBytesSent},
+		{inetdiag.InfoSendWindow, conn.TCPSendWindow},
+		{inetdiag.InfoRTO, conn.TCPRTOTime},
+	} {
+		if i.Reaches(part.end) {
+			t.Known |= part.field
+		}
+	}
+	return t
+}

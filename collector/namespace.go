@@ -1,0 +1,54 @@
+//go:build linux
+
+package collector
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/katop/katop/conn"
+)
+
+// ownNamespace is the network namespace of the calling thread.
+func ownNamespace(proc, named string) conn.NetNS {
+	ns := conn.NetNS{Inode: inodeOf(filepath.Join(proc, "thread-self/ns/net"))}
+	// Only root may follow /proc/1/ns/net. But each namespace has its own
+	// /proc/net, whose files anybody may compare (fs/proc/proc_net.c).
+	first, own := inodeOf(filepath.Join(proc, "1/net/tcp")), inodeOf(filepath.Join(proc, "thread-self/net/tcp"))
+	if first != 0 && first == own {
+		ns.Name = "host"
+		return ns
+	}
+	entries, err := os.ReadDir(named)
+	if err != nil || ns.Inode == 0 {
+		return ns
+	}
+	for _, e := range entries {
+		if inodeOf(filepath.Join(named, e.Name())) == ns.Inode {
+			ns.Name = e.Name()
+			break
+		}
+	}
+	return ns
+}
+
+// inodeOf is the inode number of a file, 0 when it may not be seen.
+func inodeOf(path string) uint64 {
+	var st syscall.Stat_t
+	if syscall.Stat(path, &st) != nil {
+		return 0
+	}
+	return st.Ino
+}
+
+// namespace reads what the kernel tells of the calling thread's network
+// namespace; what cannot be read stays unknown.
+func namespace(proc string, ns conn.NetNS) conn.Namespace {
+	return conn.Namespace{
+		NetNS:    ns,
+		Sysctls:  readSysctls(os.DirFS(filepath.Join(proc, "sys/net"))),
+		Sockets:  readSocketStat(os.DirFS(filepath.Join(proc, "thread-self/net"))),
+		Counters: readCounters(os.DirFS(filepath.Join(proc, "thread-self/net"))),
+	}
+}
