@@ -1,0 +1,8 @@
+// Package export writes a snapshot for other programs and for paper: JSON, JSON
+// Lines, CSV and an aligned table.
+//
+// None of them ever holds a colour code or a control character. JSON keeps
+// names as they are and writes what is not printable as \u escapes; the table
+// and CSV, which have no escapes, show conn.Printable of them. What is not
+// known is null in JSON, empty in CSV and "-" in the table: never 0.
+package export
