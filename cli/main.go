@@ -1,0 +1,19 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Main runs katop with this process's arguments and returns its exit code.
+// SIGINT and SIGTERM end what is going on in good order; a second one kills.
+func Main() int {
+	// A reader that is gone shows as EPIPE then, and not as a death by SIGPIPE.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, system())
+}

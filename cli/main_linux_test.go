@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/lab"
+)
+
+// The test program is katop itself when this variable says so: its tests run it
+// inside namespaces, as its users do.
+const (
+	runVariable  = "KATOP_TEST_RUN"
+	runAsKatop   = "katop"
+	runPanicking = "panic"
+)
+
+func TestMain(m *testing.M) {
+	lab.Main()
+	switch os.Getenv(runVariable) {
+	case runAsKatop:
+		os.Exit(Main())
+	case runPanicking:
+		deps := system()
+		open := deps.Open
+		deps.Open = func() (Source, error) {
+			source, err := open()
+			return &panicking{Source: source}, err
+		}
+		os.Exit(Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, deps))
+	}
+	os.Exit(m.Run())
+}
+
+// panicking is a source that fails in the worst way at its third poll.
+type panicking struct {
+	Source
+	polls int
+}
+
+func (p *panicking) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot, error) {
+	if p.polls++; p.polls == 3 {
+		panic("a fault of katop")
+	}
+	return p.Source.Poll(ctx, want)
+}
+
+// katopCommand is the command that runs katop as a process of its own.
+func katopCommand(t *testing.T, as string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Env = append(os.Environ(), runVariable+"="+as, "TERM=xterm-256color", "LC_ALL=C.UTF-8", "NO_COLOR=")
+	return cmd
+}
+
+// needsLab skips the test where namespaces cannot be made.
+func needsLab(t *testing.T) {
+	t.Helper()
+	if err := lab.Supported(); err != nil {
+		t.Skip(err)
+	}
+}
