@@ -50,6 +50,20 @@ func Prose(d time.Duration) string {
 	return s[:len(s)-1] + " s"
 }
 
+// RoundTrip writes a duration of the size of round trips: "49 µs", "1.2 ms",
+// "230 ms".
+func RoundTrip(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return strconv.FormatInt(d.Microseconds(), 10) + " µs"
+	case d < 10*time.Millisecond:
+		return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 1, 64) + " ms"
+	case d < 10*time.Second:
+		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
+	}
+	return Span(d)
+}
+
 // Whole writes a whole number with its thousands apart: "1 131".
 func Whole(n int) string {
 	digits := strconv.Itoa(n)

@@ -42,6 +42,18 @@ func TestProse(t *testing.T) {
 	}
 }
 
+func TestRoundTrip(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		49 * time.Microsecond: "49 µs", 999 * time.Microsecond: "999 µs", 1249 * time.Microsecond: "1.2 ms",
+		230 * time.Millisecond: "230 ms", 12 * time.Second: "12s",
+	} {
+		if g := RoundTrip(d); g != want {
+			t.Errorf("RoundTrip(%v) = %q, want %q", d, g, want)
+		}
+	}
+}
+
 func TestWhole(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]string{0: "0", 999: "999", 1131: "1 131", 100000: "100 000", -1234567: "-1 234 567"} {

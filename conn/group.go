@@ -21,7 +21,7 @@ const (
 var groupByNames = [...]string{"process", "unit", "peer", "port"}
 
 // String is "process", "unit", "peer" or "port".
-func (b GroupBy) String() string { return groupByNames[min(b, ByLocalPort)] }
+func (g GroupBy) String() string { return groupByNames[min(g, ByLocalPort)] }
 
 // GroupKey identifies a group from snapshot to snapshot. The zero value is the
 // group of the connections that have no process, unit or peer, or none that is

@@ -2,7 +2,6 @@ package conn
 
 import (
 	"testing"
-	"time"
 )
 
 func TestMeasures(t *testing.T) {
@@ -11,9 +10,7 @@ func TestMeasures(t *testing.T) {
 	off, inferred := on, on
 	off.State = KeepaliveOff
 	inferred.Source = SourceInferred
-	times := func(of func(*Connection) (time.Duration, bool)) func(*Connection) (int64, bool) {
-		return nanoseconds(of)
-	}
+	times := nanoseconds
 	for _, tt := range []struct {
 		name  string
 		of    func(*Connection) (int64, bool)

@@ -1,10 +1,6 @@
 package conn
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // SortKey names what a list is sorted by.
 type SortKey uint8
@@ -54,6 +50,5 @@ func ParseSortKey(name string) (SortKey, error) {
 	if k, ok := nameIndex(sortKeyNames[:], name); ok {
 		return SortKey(k), nil
 	}
-	return 0, fmt.Errorf("unknown sort key %q%s; there are %s",
-		name, didYouMean(nearest(name, sortKeyNames[:])), strings.Join(sortKeyNames[:], ", "))
+	return 0, UnknownWord("sort key", name, sortKeyNames[:])
 }

@@ -204,7 +204,7 @@ func TestSortKeys(t *testing.T) {
 		t.Errorf("capitals: %v, %v", k, err)
 	}
 	_, err := ParseSortKey("slient")
-	want := `unknown sort key "slient": did you mean "silent"?; there are process, pid, user, unit, netns, state, local, remote, ` +
+	want := `unknown sort key "slient": did you mean "silent"? There are process, pid, user, unit, netns, state, local, remote, ` +
 		`silent, keepalive, timer, unanswered, left, dies-in, next-probe, detects, verdict, rtt, retrans, recvq, sendq, age, sent, received`
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)

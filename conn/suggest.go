@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -52,6 +53,16 @@ func editDistance(a, b string) int {
 		}
 	}
 	return rows[len(a)][len(b)]
+}
+
+// UnknownWord is the error of a word that is none of those there are: it names
+// the nearest, and all of them.
+func UnknownWord(kind, typed string, words []string) error {
+	all := strings.Join(words, ", ")
+	if hint := didYouMean(nearest(typed, words)); hint != "" {
+		return fmt.Errorf("unknown %s %q%s There are %s", kind, typed, hint, all)
+	}
+	return fmt.Errorf("unknown %s %q: there are %s", kind, typed, all)
 }
 
 // didYouMean is the end of an error's line that offers words, or "".

@@ -118,7 +118,7 @@ func (s *scene) full() error {
 		return err
 	}
 	if err := unix.Connect(fd, sockaddr(to)); err != unix.EINPROGRESS {
-		return fmt.Errorf("connect to a full listener: %v", err)
+		return fmt.Errorf("connect to a full listener: %w", err)
 	}
 	return nil
 }

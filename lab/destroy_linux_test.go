@@ -19,7 +19,7 @@ func TestCloseEndsOrphans(t *testing.T) {
 	for _, addr := range []netip.Addr{FarAddr4, FarAddr6, netip.AddrFrom16(FarAddr4.As16())} {
 		t.Run(addr.String(), func(t *testing.T) {
 			t.Parallel()
-			if err := closeWithOrphan(t, addr); err != nil {
+			if err := closeWithOrphan(addr); err != nil {
 				t.Error(err)
 			}
 		})
@@ -28,7 +28,7 @@ func TestCloseEndsOrphans(t *testing.T) {
 
 // closeWithOrphan closes a lab that has an orphan in FIN-WAIT-1 in it, and looks
 // whether it is still there afterwards.
-func closeWithOrphan(t *testing.T, addr netip.Addr) error {
+func closeWithOrphan(addr netip.Addr) error {
 	l, err := New()
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func closeWithOrphan(t *testing.T, addr netip.Addr) error {
 		for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 			left, err := netlink.SocketDiagTCP(family)
 			if err != nil || len(left) != 0 {
-				return fmt.Errorf("%d sockets left in family %d after Close: %v", len(left), family, err)
+				return fmt.Errorf("%d sockets left in family %d after Close: %w", len(left), family, err)
 			}
 		}
 		return nil

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 
 	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 )
 
@@ -109,7 +108,7 @@ func vethPair(name, peer string) *netlink.Veth {
 
 // withNetlink lends f a route netlink connection into the namespace.
 func (n *Namespace) withNetlink(f func(*netlink.Handle) error) error {
-	h, err := netlink.NewHandleAt(netns.NsHandle(n.handle), unix.NETLINK_ROUTE)
+	h, err := netlink.NewHandleAt(n.handle, unix.NETLINK_ROUTE)
 	if err != nil {
 		return fmt.Errorf("netlink in network namespace %s: %w", n.name, err)
 	}

@@ -75,7 +75,7 @@ func (n *Namespace) create() (err error) {
 	defer func() {
 		if err != nil {
 			n.handle.Close()
-			unmount(n.Path())
+			_ = unmount(n.Path())
 		}
 	}()
 	var st unix.Stat_t

@@ -65,9 +65,9 @@ func (s *stage) dial(addr netip.AddrPort, listener *Socket, o Options) (pair, er
 	return pair{near: near, far: far}, nil
 }
 
-// forget loses the packets of one connection only: Near's port is its own.
-func (s *stage) forget(p pair, d Direction) error {
-	return s.lab.ForgetPort(p.near.Local.Port(), d)
+// forget loses what Near sends on one connection only: its port is its own.
+func (s *stage) forget(p pair) error {
+	return s.lab.ForgetPort(p.near.Local.Port(), NearToFar)
 }
 
 // expect notes a socket that has an owner.

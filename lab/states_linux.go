@@ -138,7 +138,7 @@ func (s *stage) retransmitting(name string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.forget(p, NearToFar); err != nil {
+	if err := s.forget(p); err != nil {
 		return err
 	}
 	if _, err := p.near.Send(100); err != nil {
@@ -220,7 +220,7 @@ func (s *stage) finWait1(name string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.forget(p, NearToFar); err != nil {
+	if err := s.forget(p); err != nil {
 		return err
 	}
 	s.expect(name, p.near, "FIN-WAIT-1", "retransmit")
@@ -233,7 +233,7 @@ func (s *stage) finWait1Orphan(name string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.forget(p, NearToFar); err != nil {
+	if err := s.forget(p); err != nil {
 		return err
 	}
 	s.expectOrphan(name, p.near, "FIN-WAIT-1", "retransmit")
@@ -253,7 +253,7 @@ func (s *stage) lastAck(name string) error {
 	if err := s.farNS.awaitAll(s.expected[len(s.expected)-1]); err != nil {
 		return err
 	}
-	if err := s.forget(p, NearToFar); err != nil {
+	if err := s.forget(p); err != nil {
 		return err
 	}
 	s.expectOrphan(name, p.near, "LAST-ACK", "retransmit")
@@ -267,7 +267,7 @@ func (s *stage) closing(name string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.forget(p, NearToFar); err != nil {
+	if err := s.forget(p); err != nil {
 		return err
 	}
 	if err := p.near.CloseWrite(); err != nil {

@@ -276,7 +276,7 @@ func rttCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
 	if !c.TCP.Has(conn.TCPBase) || c.TCP.RTT == 0 {
 		return absent, theme.Faint
 	}
-	return roundTrip(c.TCP.RTT), theme.Muted
+	return conn.RoundTrip(c.TCP.RTT), theme.Muted
 }
 
 func retransCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {

@@ -268,7 +268,7 @@ func (m *Model) pathBlock(d *conn.Detail) string {
 		if !tcp.Has(conn.TCPBase) || v == 0 {
 			return field{label, absent, theme.Faint}
 		}
-		return field{label, roundTrip(v), theme.Text}
+		return field{label, conn.RoundTrip(v), theme.Text}
 	}
 	speed := func(label string, n uint64) field {
 		if n == 0 || n == ^uint64(0) {
@@ -303,17 +303,4 @@ func (m *Model) memoryBlock(d *conn.Detail) string {
 // (include/net/sock.h, RCV_SHUTDOWN and SEND_SHUTDOWN).
 func shutdownText(s uint8) string {
 	return [...]string{"nothing", "receiving", "sending", "both directions"}[s&3]
-}
-
-// roundTrip writes a duration of network size: "49 µs", "1.2 ms", "230 ms".
-func roundTrip(d time.Duration) string {
-	switch {
-	case d < time.Millisecond:
-		return strconv.FormatInt(d.Microseconds(), 10) + " µs"
-	case d < 10*time.Millisecond:
-		return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 1, 64) + " ms"
-	case d < 10*time.Second:
-		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
-	}
-	return conn.Span(d)
 }

@@ -111,7 +111,7 @@ func (s *screen) send(msg tea.Msg) {
 }
 
 // press types keys by their names, and everything else letter by letter.
-func (s *screen) press(keys ...string) *screen {
+func (s *screen) press(keys ...string) {
 	named := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "down": tea.KeyDown, "up": tea.KeyUp, "space": tea.KeySpace,
 		"home": tea.KeyHome, "end": tea.KeyEnd, "pgdown": tea.KeyPgDown, "left": tea.KeyLeft, "backspace": tea.KeyBackspace,
@@ -129,7 +129,6 @@ func (s *screen) press(keys ...string) *screen {
 			s.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
 		}
 	}
-	return s
 }
 
 // poll lets the interval pass and answers with the connections that keep has.

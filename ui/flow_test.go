@@ -234,6 +234,20 @@ func TestLateAnswers(t *testing.T) {
 	s.shows("1 of 5")
 }
 
+// TestKeysOfOneRead types faster than the screen reads, and pastes.
+func TestKeysOfOneRead(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 40)
+	s.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("fq"), Paste: true})
+	if s.model.frozen || s.model.quitting {
+		t.Error("pasted text was taken for keys")
+	}
+	s.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("jj/proc:java")})
+	s.shows("6 of 16")
+	s.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(" ka:on"), Paste: true})
+	s.shows("1 of 16")
+}
+
 func TestMarks(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40)

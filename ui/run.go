@@ -12,8 +12,8 @@ import (
 	"github.com/katop/katop/theme"
 )
 
-// Run shows the monitor on the process's own terminal until the user leaves it,
-// ctx ends, or a SIGTERM comes. The terminal is left as it was, also after a
+// Run shows the monitor on the process's own terminal until the user leaves it
+// or ctx ends, which is how signals come in. The terminal is left as it was, also after a
 // panic. What o leaves out, the theme, the keys and the clipboard, it takes from
 // that terminal and from the defaults.
 func Run(ctx context.Context, o Options) error {
@@ -29,11 +29,12 @@ func Run(ctx context.Context, o Options) error {
 		o.Keys = DefaultKeyMap()
 	}
 	// The mouse is left alone: taking it would take the terminal's own selection
-	// of text away.
-	program := tea.NewProgram(New(ctx, o), tea.WithContext(ctx), tea.WithAltScreen())
+	// of text away. Signals come in through ctx: Bubble Tea's own handler would
+	// wait forever to report the one that has ended ctx already.
+	program := tea.NewProgram(New(ctx, o), tea.WithContext(ctx), tea.WithAltScreen(), tea.WithoutSignalHandler())
 	_, err := program.Run()
 	switch {
-	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(err, context.Canceled):
+	case err == nil, errors.Is(err, context.Canceled):
 		return nil
 	case errors.Is(err, tea.ErrProgramPanic):
 		return fmt.Errorf("the monitor failed and has given the terminal back: this is a fault of katop, please report it with the lines above: %w", err)

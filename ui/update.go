@@ -22,7 +22,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 		m.showListing()
 	case tea.KeyMsg:
-		return m, m.press(msg)
+		return m, m.pressAll(msg)
 	case tickMsg:
 		return m, m.tick(msg)
 	case polledMsg:
@@ -120,6 +120,22 @@ func (m *Model) gotDetail(msg detailMsg) {
 		return
 	}
 	m.detail, m.pageError = &msg.detail, nil
+}
+
+// pressAll handles keys that came in one read, as they do from a fast typist
+// over a slow line. What is pasted is text, and no keys.
+func (m *Model) pressAll(msg tea.KeyMsg) tea.Cmd {
+	switch {
+	case msg.Paste && !m.filter.open:
+		return nil
+	case msg.Paste || len(msg.Runes) < 2:
+		return m.press(msg)
+	}
+	var cmds []tea.Cmd
+	for _, r := range msg.Runes {
+		cmds = append(cmds, m.press(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: msg.Alt}))
+	}
+	return tea.Batch(cmds...)
 }
 
 // press handles a key: first whoever is open in front, then the screen.
