@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type terminal struct {
 	before  unix.Termios
 	process *lab.Process
 	drawn   sync.WaitGroup
+	races   string // where the race detector reports, when it is on
 }
 
 func startTerminal(t *testing.T, ns *lab.Namespace, as string, args ...string) *terminal {
@@ -43,6 +45,8 @@ func startTerminal(t *testing.T, ns *lab.Namespace, as string, args ...string) *
 	term.resize(200, 60)
 	term.before = term.termios()
 	cmd := katopCommand(t, as, args...)
+	term.races = filepath.Join(t.TempDir(), "race")
+	cmd.Env = append(cmd.Env, "GORACE=exitcode=0 log_path="+term.races)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if term.process, err = ns.Start(cmd); err != nil {
@@ -146,6 +150,27 @@ func (term *terminal) ended(wantErr bool) {
 	if diff := gocmp.Diff(term.before, term.termios()); diff != "" {
 		term.t.Errorf("the terminal's settings were changed (-before +after):\n%s", diff)
 	}
+	term.checkRaces()
+}
+
+// checkRaces looks through the reports of the race detector. That of
+// muesli/cancelreader, which Bubble Tea reads keys with, is not ours: at the end
+// it closes its epoll descriptor beside a reader that is about to stop.
+func (term *terminal) checkRaces() {
+	term.t.Helper()
+	reports, err := filepath.Glob(term.races + ".*")
+	if err != nil {
+		term.t.Fatal(err)
+	}
+	for _, report := range reports {
+		text, err := os.ReadFile(report)
+		if err != nil {
+			term.t.Fatal(err)
+		}
+		if strings.Count(string(text), "WARNING: DATA RACE") != strings.Count(string(text), "cancelreader.(*epollCancelReader).Close") {
+			term.t.Errorf("data race:\n%s", text)
+		}
+	}
 }
 
 // shop is a namespace with two processes of known connections: shopd listens on
@@ -224,7 +249,7 @@ func TestMonitorInATerminal(t *testing.T) {
 	term.shows("dead at the latest in")
 	term.shows(fmt.Sprintf("inode         %d", guarded.Inode))
 	term.press("\x1b")
-	term.shows(" 1 of 11")
+	term.shows("DETECTS")
 	term.press("\x1b")
 	term.shows("11 of 11")
 

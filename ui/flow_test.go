@@ -189,6 +189,18 @@ func TestFreeze(t *testing.T) {
 	s.shows("live")
 }
 
+// TestFreezeStopsWhatIsUnderWay freezes while a snapshot is being worked in.
+func TestFreezeStopsWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 40)
+	late := s.model.takeIn(&conn.Snapshot{At: three.Add(time.Second)})
+	s.press("f")
+	s.send(late())
+	s.shows("16 of 16")
+	s.press("r", "/", "proc:java", "enter") // the frozen snapshot can still be looked through
+	s.shows("6 of 16")
+}
+
 func TestInterval(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, 120, 40)
@@ -246,6 +258,10 @@ func TestKeysOfOneRead(t *testing.T) {
 	s.shows("6 of 16")
 	s.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(" ka:on"), Paste: true})
 	s.shows("1 of 16")
+	s.press("enter", "enter")
+	s.shows("› 10.0.0.5:41028")
+	s.send(tea.KeyMsg{Type: tea.KeyEsc, Alt: true})
+	s.shows("16 of 16")
 }
 
 func TestMarks(t *testing.T) {

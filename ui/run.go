@@ -29,12 +29,14 @@ func Run(ctx context.Context, o Options) error {
 		o.Keys = DefaultKeyMap()
 	}
 	// The mouse is left alone: taking it would take the terminal's own selection
-	// of text away. Signals come in through ctx: Bubble Tea's own handler would
-	// wait forever to report the one that has ended ctx already.
-	program := tea.NewProgram(New(ctx, o), tea.WithContext(ctx), tea.WithAltScreen(), tea.WithoutSignalHandler())
+	// of text away. Signals come in through ctx, and its end is a request to
+	// quit: tea.WithContext would close the terminal under the reader's feet.
+	program := tea.NewProgram(New(ctx, o), tea.WithAltScreen(), tea.WithoutSignalHandler())
+	stop := context.AfterFunc(ctx, program.Quit)
+	defer stop()
 	_, err := program.Run()
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
+	case err == nil:
 		return nil
 	case errors.Is(err, tea.ErrProgramPanic):
 		return fmt.Errorf("the monitor failed and has given the terminal back: this is a fault of katop, please report it with the lines above: %w", err)

@@ -67,6 +67,9 @@ func (m *Model) polled(msg polledMsg) tea.Cmd {
 // A fresh snapshot that was arranged for an older question is asked again.
 func (m *Model) arranged(l *Listing) tea.Cmd {
 	fresh := m.intake == nil || l.intake.snapshot.At.After(m.intake.snapshot.At)
+	if fresh && m.frozen && m.listing != nil {
+		return nil // it was under way when the screen was frozen
+	}
 	if fresh {
 		m.intake = l.intake
 	}
@@ -128,6 +131,10 @@ func (m *Model) pressAll(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case msg.Paste && !m.filter.open:
 		return nil
+	case msg.Type == tea.KeyEsc && msg.Alt:
+		// Two Esc in one read, which Bubble Tea takes for one with Alt.
+		esc := tea.KeyMsg{Type: tea.KeyEsc}
+		return tea.Batch(m.press(esc), m.press(esc))
 	case msg.Paste || len(msg.Runes) < 2:
 		return m.press(msg)
 	}
