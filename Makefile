@@ -12,10 +12,10 @@ LDFLAGS   = -s -w -X github.com/katop/katop/cli.version=$(VERSION) -X github.com
 CGO      := $(shell test "$$(go env CGO_ENABLED)" = 1 && command -v "$$(go env CC)")
 RACE      = $(if $(CGO),$(if $(filter amd64 arm64 ppc64le s390x,$(shell go env GOARCH)),-race))
 
-.PHONY: help build run test race bench fuzz lint fmt golden cover clean
+.PHONY: help build run test race bench fuzz lint fmt golden screenshots cover clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/katop
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags osusergo,netgo -ldflags '$(LDFLAGS)' -o bin/katop .
@@ -49,6 +49,9 @@ fmt: ## format the source
 
 golden: ## write the golden files anew; read the difference before committing it
 	go test $$(grep -rl --include="*_test.go" katop/internal/golden . | xargs -n1 dirname | sort -u) -update
+
+screenshots: ## draw the pictures under screenshots/ anew; needs root
+	go test ./cli -run '^TestScreenshots$$' -count=1 -screenshots -v
 
 cover: ## show how much the tests cover
 	go test -coverprofile=cover.out ./...

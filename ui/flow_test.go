@@ -119,6 +119,25 @@ func TestCursorStaysWithItsRow(t *testing.T) {
 	}
 }
 
+// TestTheWorstIsInSight holds that a list nobody has touched begins with its
+// first row, however the rows move, and that a touched one does not jump.
+func TestTheWorstIsInSight(t *testing.T) {
+	t.Parallel()
+	s := newScreen(t, 120, 16)
+	s.press("r") // the least severe come first
+	first := s.model.listing.rows[0]
+	s.press("r")
+	s.shows("● postgres/8121")
+	if got := s.model.connections.Cursor(); got != 0 {
+		t.Errorf("the cursor of an untouched list went to row %d", got)
+	}
+	s.press("r", "home", "r")
+	c, _ := s.model.listing.row(s.model.connections.Cursor())
+	if want := &s.model.listing.intake.snapshot.Connections[first]; c != want {
+		t.Errorf("the cursor left %v for %v", want.ID(), c.ID())
+	}
+}
+
 // TestGoneStaysStruck holds that a connection that went keeps its place for a
 // few seconds and then leaves, and that TIME-WAIT makes no such fuss.
 func TestGoneStaysStruck(t *testing.T) {

@@ -64,6 +64,10 @@ type Model struct {
 	columns     []column
 	connections *table.Table[conn.ID]
 	processes   *table.Table[conn.GroupKey]
+	// moved tells that the user has put the cursor somewhere. Until then it stays
+	// on the first row, so that the worst is always in sight; from then on it
+	// stays with its row.
+	moved bool
 
 	filter  filterLine
 	chooser *chooser // the column chooser, while it is open

@@ -18,11 +18,13 @@ func (m *Model) pressGo(msg tea.KeyMsg) (tea.Cmd, bool) {
 	case key.Matches(msg, k.Processes):
 		return m.goTo(views()[ViewProcesses]), true
 	case key.Matches(msg, k.Open):
+		m.moved = true
 		return m.open(), true
 	case key.Matches(msg, k.Back):
 		return m.back(), true
 	case key.Matches(msg, k.Mark):
 		if m.showsConnections() {
+			m.moved = true
 			m.connections.Toggle()
 			m.connections.Move(1)
 		}

@@ -97,6 +97,10 @@ func (m *Model) showListing() {
 	m.processes.SetSource(groupRows{m.listing.groups, groupColumns(), m.theme.Symbol})
 	m.connections.SetSort(m.sort.key.String(), m.sort.descending)
 	m.processes.SetSort(m.groupBy.key, m.groupBy.descending)
+	if !m.moved {
+		m.connections.Home()
+		m.processes.Home()
+	}
 }
 
 // clockTicked keeps the clock going while something counts down.
@@ -176,6 +180,7 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 		m.scrollPage(msg)
 		return nil
 	}
+	m.moved = true
 	m.moveCursor(msg)
 	return nil
 }
