@@ -27,7 +27,7 @@ type rule struct {
 
 var rules = map[string]rule{
 	".":   {folders: []string{"cli"}},
-	"cli": {folders: []string{"ui", "export", "collector", "keepalive", "lab", "conn"}, modules: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
+	"cli": {folders: []string{"cli", "ui", "export", "collector", "keepalive", "lab", "conn"}, modules: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
 	"ui": {folders: []string{"theme", "conn", "ui"}, modules: []string{
 		"github.com/charmbracelet/bubbletea", "github.com/charmbracelet/bubbles", "github.com/charmbracelet/lipgloss",
 		"github.com/charmbracelet/x/ansi", "github.com/muesli/termenv", "github.com/aymanbagabas/go-osc52/v2",

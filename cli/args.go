@@ -37,8 +37,8 @@ func commandNames(cmd *cobra.Command) []string {
 // term is kept from being taken for flags.
 func flagError(cmd *cobra.Command, err error) error {
 	hint := fmt.Sprintf("see %s --help", cmd.CommandPath())
-	if strings.HasPrefix(err.Error(), "unknown shorthand flag") && cmd.Name() == "list" {
-		hint = `a filter term that begins with "-" goes behind "--", as in katop list -- -state:listen`
+	if strings.HasPrefix(err.Error(), "unknown shorthand flag") && strings.Contains(cmd.Use, "FILTER") {
+		hint = fmt.Sprintf(`a filter term that begins with "-" goes behind "--", as in %s -- -state:listen`, cmd.CommandPath())
 	}
 	return usagef("%w; %s", err, hint)
 }

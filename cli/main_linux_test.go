@@ -4,27 +4,30 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/katop/katop/conn"
+	"github.com/katop/katop/keepalive"
 	"github.com/katop/katop/lab"
 )
 
 // The test program is katop itself when this variable says so: its tests run it
 // inside namespaces, as its users do.
 const (
-	runVariable  = "KATOP_TEST_RUN"
-	runAsKatop   = "katop"
-	runPanicking = "panic"
+	runVariable     = "KATOP_TEST_RUN"
+	journalVariable = "KATOP_TEST_JOURNAL"
+	runAsKatop      = "katop"
+	runPanicking    = "panic"
 )
 
 func TestMain(m *testing.M) {
 	lab.Main()
 	switch os.Getenv(runVariable) {
 	case runAsKatop:
-		os.Exit(Main())
+		os.Exit(mainWith(testSystem()))
 	case runPanicking:
-		deps := system()
+		deps := testSystem()
 		open := deps.Open
 		deps.Open = func() (Source, error) {
 			source, err := open()
@@ -33,6 +36,15 @@ func TestMain(m *testing.M) {
 		os.Exit(Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, deps))
 	}
 	os.Exit(m.Run())
+}
+
+// testSystem is this host, with a journal that is not the user's own.
+func testSystem() Deps {
+	deps := system()
+	deps.Control = func() (Controller, error) {
+		return keepalive.New(keepalive.Options{Journal: os.Getenv(journalVariable)}), nil
+	}
+	return deps
 }
 
 // panicking is a source that fails in the worst way at its third poll.
@@ -56,7 +68,7 @@ func katopCommand(t *testing.T, as string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self, args...)
-	cmd.Env = append(os.Environ(), runVariable+"="+as, "TERM=xterm-256color", "COLORTERM=truecolor", "LC_ALL=C.UTF-8", "NO_COLOR=")
+	cmd.Env = append(os.Environ(), runVariable+"="+as, journalVariable+"="+filepath.Join(t.TempDir(), "journal.jsonl"), "TERM=xterm-256color", "COLORTERM=truecolor", "LC_ALL=C.UTF-8", "NO_COLOR=")
 	return cmd
 }
 

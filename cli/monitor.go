@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ type monitorOptions struct {
 	filter   string
 	sort     string
 	view     *choice
+	readOnly bool
 }
 
 // run shows the monitor, or prints one table where there is no terminal to show
@@ -36,7 +38,13 @@ func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) error {
 		return err
 	}
 	defer source.Close()
+	controller, greeting, err := o.control(cmd.Context(), deps)
+	if err != nil {
+		return err
+	}
 	return deps.Monitor(cmd.Context(), ui.Options{
+		Controller: controller,
+		Greeting:   greeting,
 		Source:     source,
 		Thresholds: conn.DefaultThresholds(),
 		Interval:   o.interval,
@@ -45,4 +53,17 @@ func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) error {
 		Descending: sel.descending,
 		View:       ui.View(slices.Index(ui.ViewNames(), o.view.String())),
 	})
+}
+
+// control makes ready to act and says what was put back, for a screen that may
+// change something.
+func (o *monitorOptions) control(ctx context.Context, deps Deps) (controller ui.Controller, greeting string, err error) {
+	if o.readOnly {
+		return nil, "", nil
+	}
+	c, err := deps.Control()
+	if err != nil {
+		return nil, "", err
+	}
+	return c, heal(ctx, c), nil
 }

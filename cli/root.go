@@ -28,6 +28,7 @@ func newRoot(deps Deps) *cobra.Command {
 		SilenceUsage:  true,
 		// Letters by which a misspelt command may differ from the one offered.
 		SuggestionsMinimumDistance: 2,
+		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return o.run(cmd, deps) },
 	}
 	cmd.SetFlagErrorFunc(flagError)
@@ -36,6 +37,9 @@ func newRoot(deps Deps) *cobra.Command {
 	flags.StringVarP(&o.filter, "filter", "f", "", "show only the connections that match `FILTER`")
 	flags.StringVarP(&o.sort, "sort", "s", defaultSort, sortUsage)
 	flags.Var(o.view, "view", "what to begin with")
-	cmd.AddCommand(newList(deps), newSummary(deps), newVersion())
+	flags.BoolVar(&o.readOnly, "read-only", false, "look only: change, check and end nothing")
+	cmd.AddCommand(
+		newList(deps), newSummary(deps), newKeepalive(deps), newProbe(deps), newKill(deps), newUndo(deps), newJournal(deps), newVersion(),
+	)
 	return cmd
 }

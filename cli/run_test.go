@@ -24,7 +24,7 @@ func TestUsage(t *testing.T) {
 		want string
 	}{
 		{[]string{"lits"}, `unknown command "lits", did you mean "list"?`},
-		{[]string{"proc:nginx"}, `unknown command "proc:nginx" (commands: completion list summary version; a filter goes behind --filter, or as katop list FILTER)`},
+		{[]string{"proc:nginx"}, `unknown command "proc:nginx" (commands: journal keepalive kill list probe summary undo version; a filter goes behind --filter, or as katop list FILTER)`},
 		{[]string{"--nonsense"}, "unknown flag: --nonsense; see katop --help"},
 		{[]string{"summary", "now"}, `katop summary takes no argument, got "now"`},
 		{[]string{"version", "now"}, `katop version takes no argument, got "now"`},

@@ -33,6 +33,7 @@ type Collector struct {
 
 	last atomic.Pointer[conn.Snapshot] // for Detail
 
+	polls     sync.Mutex // held by Poll, and by Close, which waits for it
 	lookups   sync.Mutex // guards lookup
 	lookup    *inetdiag.Conn
 	userNames sync.Mutex
@@ -93,8 +94,11 @@ func newCollector(s system) (*Collector, error) {
 	return c, nil
 }
 
-// Close closes the connections to the kernel.
+// Close closes the connections to the kernel, after a Poll that is under way:
+// end its context before.
 func (c *Collector) Close() error {
+	c.polls.Lock()
+	defer c.polls.Unlock()
 	c.lookups.Lock()
 	defer c.lookups.Unlock()
 	err := errors.Join(c.sockets.Close(), c.owners.close())
@@ -109,6 +113,8 @@ func (c *Collector) Close() error {
 // want leaves out what the kernel can tell that it does not match, and all
 // knowledge of it.
 func (c *Collector) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot, error) {
+	c.polls.Lock()
+	defer c.polls.Unlock()
 	began := c.system.now()
 	limits := want.Filter.Narrow()
 	conns, interrupted, err := c.dump(ctx, limits, began)

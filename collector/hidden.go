@@ -3,8 +3,11 @@
 package collector
 
 import (
+	"errors"
 	"fmt"
 	"os"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/katop/katop/conn"
 )
@@ -30,7 +33,7 @@ func (h *hidden) lines(conns []conn.Connection, o *owners) []conn.Hidden {
 	options(h.options.refused, "the sockets of their processes may not be read (ptrace access)", "run as root, or give katop CAP_SYS_PTRACE")
 	options(h.options.unsupported, "this kernel has no pidfd_getfd", "use Linux 5.6 or newer")
 	if h.options.err != nil {
-		options(h.options.failed, h.options.err.Error(), "the next poll tries again")
+		options(h.options.failed, h.options.err.Error(), remedy(h.options.err))
 	}
 	return lines
 }
@@ -46,18 +49,45 @@ func ownerless(conns []conn.Connection) (n int) {
 }
 
 func (h *hidden) whyOwnerless(o *owners) (why, need string) {
+	failure := h.ownersErr
+	if failure == nil {
+		failure = o.failure()
+	}
 	switch {
-	case h.ownersErr != nil:
-		return h.ownersErr.Error(), "mount procfs at /proc and let katop read it"
+	case failure != nil:
+		return failure.Error(), remedy(failure)
 	case o.refused() && os.Geteuid() == 0:
-		return "/proc/PID/fd of some processes may not be read, even by root", "run katop outside of any container or sandbox, with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+		return "/proc/PID/fd of some processes may not be read, even by root", needAsRoot
 	case o.refused():
-		return "/proc/PID/fd of other users' processes may not be read", "run as root, or give katop CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+		return "/proc/PID/fd of other users' processes may not be read", needRights
+	case !o.firstSeen && os.Geteuid() == 0:
+		return "/proc does not show the processes of other users (hidepid), even to root", needAsRoot
 	case !o.firstSeen:
-		return "/proc does not show the processes of other users (hidepid)", "run as root, or in the group that /proc is mounted with (gid=)"
+		return "/proc does not show the processes of other users (hidepid)", needRights
 	default:
 		return "no process in sight holds them", "run katop in the host's PID namespace, if they are of containers or of its host"
 	}
+}
+
+// What gives the rights to look into the processes of others.
+const (
+	needRights = "run as root, or give katop CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+	needAsRoot = "run katop outside of any container or sandbox, with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+)
+
+// remedy is what helps against a failure that no lack of rights is the cause of.
+func remedy(err error) string {
+	switch {
+	case errors.Is(err, unix.EMFILE):
+		return "raise ulimit -n"
+	case errors.Is(err, unix.ENFILE):
+		return "raise the sysctl fs.file-max"
+	case errors.Is(err, errNotMounted), errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR):
+		return "mount procfs at /proc"
+	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
+		return "let katop read /proc"
+	}
+	return "the next poll tries again"
 }
 
 func connections(n int) string {

@@ -19,6 +19,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(unprivilegedVariable) != "" {
 		os.Exit(pollUnprivileged())
 	}
+	if free := os.Getenv(starvedVariable); free != "" {
+		os.Exit(pollStarved(free))
+	}
 	os.Exit(m.Run())
 }
 

@@ -4,6 +4,8 @@ package collector
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -22,11 +24,14 @@ const (
 	maxPatience = 64
 )
 
+// errNotMounted: the folder has no process in it, not even katop.
+var errNotMounted = errors.New("procfs is not mounted")
+
 // owners knows which processes hold which sockets. It walks over /proc/PID/fd
 // only for sockets and processes that it has not met.
 type owners struct {
-	proc      *procfs // nil when there is none: then broken says why
-	broken    error
+	path      string  // where procfs is mounted
+	proc      *procfs // nil until it could be opened
 	processes map[int32]*process
 	sockets   map[uint32]*holders // by inode, those of the dumps
 	update    uint64              // number of the present update
@@ -44,9 +49,7 @@ type holders struct {
 }
 
 func newOwners(proc string) *owners {
-	o := &owners{processes: make(map[int32]*process), sockets: make(map[uint32]*holders)}
-	o.proc, o.broken = openProcfs(proc)
-	return o
+	return &owners{path: proc, processes: make(map[int32]*process), sockets: make(map[uint32]*holders)}
 }
 
 func (o *owners) close() error {
@@ -66,11 +69,25 @@ func (o *owners) refused() bool {
 	return false
 }
 
+// failure is why a process could not be looked into that neither refused nor
+// exited, if there is one.
+func (o *owners) failure() error {
+	for _, p := range o.processes {
+		if p.failure != nil {
+			return p.failure
+		}
+	}
+	return nil
+}
+
 // fill sets the owners of the connections. Complete says that the dump had
 // every socket, so that those it lacks are gone.
 func (o *owners) fill(conns []conn.Connection, complete bool, now func() time.Time) error {
-	if o.broken != nil {
-		return o.broken
+	if o.proc == nil {
+		var err error
+		if o.proc, err = openProcfs(o.path); err != nil {
+			return err
+		}
 	}
 	o.update++
 	orphans := o.meet(conns)
@@ -172,12 +189,16 @@ func (o *owners) list() (fresh []int32, err error) {
 		p.listed = o.update
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("list %s: %w", o.path, err)
 	}
 	for pid, p := range o.processes {
 		if p.listed != o.update {
 			o.exit(pid, p)
 		}
+	}
+	if len(o.processes) == 0 {
+		// katop itself is always shown.
+		return nil, fmt.Errorf("%w at %s", errNotMounted, o.path)
 	}
 	return fresh, nil
 }
@@ -200,20 +221,24 @@ func (o *owners) search(orphans int) {
 
 // walk looks into one process and returns how many sockets found their first
 // owner by it. With renew, it reads descriptors anew whose sockets still live,
-// and asks again where it was refused.
+// and asks again where it was refused. Where it fails for want of anything, what
+// was known stays.
 func (o *owners) walk(pid int32, renew bool) (found int) {
 	p := o.processes[pid]
 	seen, err := o.proc.look(pid, p, func(inode uint32) bool { return !renew && inode != 0 && o.sockets[inode] != nil })
 	switch {
 	case err == errRefused:
 		o.replace(pid, p, nil)
-		p.refused = true
+		p.refused, p.failure = true, nil
 		return 0
-	case err != nil:
+	case exited(err):
 		o.exit(pid, p)
 		return 0
+	case err != nil:
+		p.failure = err
+		return 0
 	}
-	p.refused = false
+	p.refused, p.failure = false, nil
 	if p.name != seen.name {
 		o.replace(pid, p, nil)
 		p.name = seen.name

@@ -18,6 +18,7 @@ type process struct {
 	name    string
 	sockets []descriptor // by fd
 	refused bool         // its descriptors may not be read
+	failure error        // why the last look failed, if it neither refused nor has exited
 	listed  uint64       // the listing that last showed it
 	yielded uint64       // the update in which it last held a socket that was looked for
 }
@@ -73,8 +74,8 @@ type sight struct {
 // look reads the name and the socket descriptors of a process, both through
 // one open folder, so that they are of the same process even if the PID is
 // used again meanwhile. A descriptor that before knows and known accepts is
-// taken over without reading it again. The error is errRefused, or that the
-// process has exited.
+// taken over without reading it again. The error is errRefused, one that exited
+// accepts, or what katop itself lacked for the look (as EMFILE).
 //
 // Another user's process takes both CAP_DAC_READ_SEARCH, to open /proc/PID/fd,
 // and CAP_SYS_PTRACE, to read its links; with either alone a process of UID
@@ -85,12 +86,12 @@ func (p *procfs) look(pid int32, before *process, known func(inode uint32) bool)
 	p.path = append(strconv.AppendInt(p.path[:0], int64(pid), 10), 0)
 	home, err := openat(p.root, p.path, unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
-		return sight{}, refusal(err)
+		return sight{}, refine("open", pid, "", err)
 	}
 	defer func() { _ = unix.Close(home) }()
 	fds, err := openat(home, []byte("fd\x00"), unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
-		return sight{}, refusal(err)
+		return sight{}, refine("open", pid, "/fd", err)
 	}
 	defer func() { _ = unix.Close(fds) }()
 
@@ -109,10 +110,10 @@ func (p *procfs) look(pid int32, before *process, known func(inode uint32) bool)
 		p.path = append(append(p.path[:0], name...), 0)
 		n, err := readlinkat(fds, p.path, p.link[:])
 		switch {
-		case err == unix.EACCES || err == unix.EPERM:
-			failed = errRefused
+		case exited(err):
+			// Or closed since it was listed: nothing to own.
 		case err != nil:
-			// Closed since it was listed, or the process has exited: nothing to own.
+			failed = refine("readlink", pid, "/fd", err)
 		default:
 			if d.inode, ok = socketInode(p.link[:n]); ok {
 				p.sockets = append(p.sockets, d)
@@ -123,11 +124,11 @@ func (p *procfs) look(pid int32, before *process, known func(inode uint32) bool)
 		return sight{}, failed
 	}
 	if err != nil {
-		return sight{}, refusal(err)
+		return sight{}, refine("list", pid, "/fd", err)
 	}
 	name, err := p.name(home, before.name)
 	if err != nil {
-		return sight{}, refusal(err)
+		return sight{}, refine("read", pid, "/comm", err)
 	}
 	slices.SortFunc(p.sockets, func(a, b descriptor) int { return int(a.fd) - int(b.fd) })
 	return sight{name: name, sockets: p.sockets}, nil
@@ -167,10 +168,17 @@ func socketInode(link []byte) (uint32, bool) {
 	return uint32(inode), ok && inode != 0
 }
 
-// refusal tells a lack of rights from a process that has exited.
-func refusal(err error) error {
+// refine makes a lack of rights errRefused, and leaves it to be seen that a
+// process has exited.
+func refine(call string, pid int32, file string, err error) error {
 	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
 		return errRefused
 	}
-	return err
+	return fmt.Errorf("%s /proc/%d%s: %w", call, pid, file, err)
+}
+
+// exited tells that a process, or its descriptor, is no more: ENOENT of what is
+// opened, ESRCH of what was open.
+func exited(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH)
 }

@@ -15,7 +15,7 @@ type users map[uint32]string
 // of is the user of a socket. The kernel says UID 0 of a socket that no process
 // holds, whoever opened it (net/ipv4/tcp_diag.c, inet_diag.c; sock_i_uid).
 func (u users) of(s *conn.Connection) string {
-	if s.Inode == 0 {
+	if !s.UserKnown() {
 		return ""
 	}
 	return u.name(s.UID)

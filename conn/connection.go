@@ -46,9 +46,15 @@ type Connection struct {
 	RecvQueue  uint32        // bytes not read yet; for LISTEN connections waiting for accept
 	SendQueue  uint32        // bytes not acknowledged; for LISTEN the limit of the accept queue
 	SeenFor    time.Duration // since the collector first met it
+	Heartbeat  time.Duration // period of the small exchanges on an otherwise quiet connection; 0: none is known
 	SeenOpen   bool          // the collector was watching when it opened: SeenFor is its age
-	State      State
-	Family     Family
+	MirrorGone bool          // the peer is on this host, and no socket there has this connection any more: see MirrorChecker
+	QueueFull  bool          // SYN-RECV: the accept queue that it waits for is full
+	// ProbeSilent counts the probes of a liveness check that went unanswered; 0
+	// as soon as the peer was heard again.
+	ProbeSilent uint8
+	State       State
+	Family      Family
 }
 
 // ID is the identity of the connection.
@@ -61,6 +67,10 @@ func (c *Connection) Owner() (Owner, bool) {
 	}
 	return c.Owners[0], true
 }
+
+// UserKnown tells whether UID speaks of somebody: the kernel says 0 for every
+// socket that no file stands for.
+func (c *Connection) UserKnown() bool { return c.Inode != 0 }
 
 // Minisock tells whether the kernel keeps only a stub of the socket (TIME-WAIT,
 // SYN-RECV): no inode, no owner, no tcp_info.

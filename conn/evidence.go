@@ -9,6 +9,8 @@ import (
 // known when there is nothing to judge.
 func Evidence(c *Connection, j Judgement, th *Thresholds) string {
 	switch j.Verdict {
+	case VerdictHalfOpen:
+		return halfOpenEvidence(c)
 	case VerdictProbing:
 		return probingEvidence(c)
 	case VerdictStalled:
@@ -21,16 +23,42 @@ func Evidence(c *Connection, j Judgement, th *Thresholds) string {
 		}
 		return "peer closed, the program has not"
 	case VerdictUnguarded:
-		if silent, ok := c.SilentFor(); ok {
-			return "silent " + Prose(silent) + ", keepalive off"
-		}
-		return "keepalive off"
+		return unguardedEvidence(c)
 	case VerdictSlowGuard:
 		return slowGuardEvidence(c, th)
 	case VerdictEmbryonic:
-		return fmt.Sprintf("handshake not finished, SYN-ACK sent %d×", int(c.Timer.Retries)+1)
+		return embryonicEvidence(c)
 	}
 	return okEvidence(c)
+}
+
+func halfOpenEvidence(c *Connection) string {
+	if c.MirrorGone {
+		return "the peer's end at " + unmapped(c.Remote).String() + " is gone: no socket of this host has it"
+	}
+	return fmt.Sprintf("liveness check: %d probes unanswered%s", c.ProbeSilent, silence(c))
+}
+
+func embryonicEvidence(c *Connection) string {
+	text := fmt.Sprintf("handshake not finished, SYN-ACK sent %d×", int(c.Timer.Retries)+1)
+	if c.QueueFull {
+		text += ", the accept queue is full"
+	}
+	return text
+}
+
+func unguardedEvidence(c *Connection) string {
+	text := "keepalive off"
+	if !c.Keepalive.ParamsKnown() {
+		text += ", user timeout not known"
+	}
+	if c.Heartbeat > 0 {
+		text += ", an application heartbeat of " + Prose(c.Heartbeat) + " would notice"
+	}
+	if silent, ok := c.SilentFor(); ok {
+		return "silent " + Prose(silent) + ", " + text
+	}
+	return text
 }
 
 func probingEvidence(c *Connection) string {
@@ -76,8 +104,16 @@ func okEvidence(c *Connection) string {
 	case StateSynSent:
 		return fmt.Sprintf("waiting for SYN-ACK, SYN sent %d×", int(c.Timer.Retries)+1)
 	}
-	if silent, ok := c.SilentFor(); ok {
-		return "peer answered " + Prose(silent) + " ago"
+	silent, ok := c.SilentFor()
+	switch {
+	case !ok:
+		return ""
+	case c.State == StateEstablished && c.Keepalive.State == KeepaliveOff && c.Keepalive.UserTimeout > 0:
+		return "peer answered " + Prose(silent) + " ago; the user timeout of " + c.Keepalive.UserTimeout.String() + " guards data alone"
 	}
-	return ""
+	text := "peer answered " + Prose(silent) + " ago"
+	if c.Heartbeat > 0 {
+		text += ", heartbeat every " + Prose(c.Heartbeat)
+	}
+	return text
 }

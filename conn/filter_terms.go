@@ -86,7 +86,7 @@ func parseUser(_ operator, value string) (alternative, *FilterError) {
 	uid, err := strconv.ParseUint(value, 10, 32)
 	numeric := err == nil
 	return alternative{holds: func(c *Connection, _ *Thresholds) truth {
-		if c.Minisock() {
+		if !c.UserKnown() {
 			return undecided
 		}
 		return truthOf(strings.EqualFold(c.User, value) || numeric && c.UID == uint32(uid))

@@ -1,6 +1,9 @@
 package conn
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Snapshot is the host's connections at one moment. It is never changed once
 // it is handed out.
@@ -18,6 +21,21 @@ type Snapshot struct {
 	// Interrupted tells that sockets came and went during the dump and a second
 	// try fared no better: a socket may be missing or stand there twice.
 	Interrupted bool
+	// Narrowed tells that Want.Filter left connections out: what is missing may
+	// be there.
+	Narrowed bool
+	// AllNamespaces tells that Connections holds those of every network
+	// namespace of the host, not only of Namespaces.
+	AllNamespaces bool
+}
+
+// Whole tells whether a connection that is not in the snapshot was not there,
+// in the namespaces that were read.
+func (s *Snapshot) Whole() bool { return !s.Narrowed && !s.Interrupted }
+
+// reads tells whether the sockets of a network namespace are in the snapshot.
+func (s *Snapshot) reads(netns uint64) bool {
+	return s.AllNamespaces || slices.ContainsFunc(s.Namespaces, func(n Namespace) bool { return n.NetNS.Inode == netns })
 }
 
 // Namespace is what the kernel counts per network namespace.

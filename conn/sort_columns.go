@@ -35,7 +35,7 @@ var sortColumns = [SortReceived + 1]sortColumn{
 		owner, ok := c.Owner()
 		return int64(owner.PID), ok
 	}},
-	SortUser:  {name: func(c *Connection) (named, bool) { return named{c.User, uint64(c.UID)}, !c.Minisock() }},
+	SortUser:  {name: func(c *Connection) (named, bool) { return named{c.User, uint64(c.UID)}, c.UserKnown() }},
 	SortUnit:  {name: func(c *Connection) (named, bool) { return named{name: c.Unit}, c.Unit != "" }},
 	SortNetNS: {name: func(c *Connection) (named, bool) { return named{c.NetNS.Name, c.NetNS.Inode}, true }},
 	SortState: {number: func(c *Connection) (int64, bool) { return int64(c.State), true }},

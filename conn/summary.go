@@ -15,6 +15,7 @@ type Coverage struct {
 	On, Off, Unknown int // by the state of keepalive
 	Guarded          int // keepalive on, or a user timeout set
 	Unguarded        int // keepalive off and no user timeout
+	Undecided        int // keepalive not known, or off and the user timeout not known
 }
 
 // GuardedPercent is the share of guarded connections among those of which it is
@@ -40,8 +41,10 @@ func (c *Coverage) add(k *Keepalive) {
 	switch {
 	case k.State == KeepaliveOn || k.UserTimeout > 0:
 		c.Guarded++
-	case k.State == KeepaliveOff:
+	case k.State == KeepaliveOff && k.ParamsKnown():
 		c.Unguarded++
+	default:
+		c.Undecided++
 	}
 }
 

@@ -15,24 +15,25 @@ func TestSummarize(t *testing.T) {
 	}
 	off := Keepalive{State: KeepaliveOff, Source: SourceRead, UserTimeout: 30 * sec}
 	s.Connections = append(s.Connections,
-		Connection{State: StateEstablished, Keepalive: off}, // guarded by its user timeout alone
-		Connection{State: StateEstablished},                 // not known
-		Connection{State: StateCloseWait, Keepalive: off})   // not counted as coverage
+		Connection{State: StateEstablished, Keepalive: off},                                       // guarded by its user timeout alone
+		Connection{State: StateEstablished},                                                       // not known
+		Connection{State: StateEstablished, Keepalive: InferKeepalive(StateEstablished, Timer{})}, // a user timeout may be set
+		Connection{State: StateCloseWait, Keepalive: off})                                         // not counted as coverage
 	th := DefaultThresholds()
 	want := Summary{
-		Total:    8,
-		Coverage: Coverage{On: 1, Off: 2, Unknown: 1, Guarded: 2, Unguarded: 1},
+		Total:    9,
+		Coverage: Coverage{On: 1, Off: 3, Unknown: 1, Guarded: 2, Unguarded: 1, Undecided: 2},
 	}
-	want.ByState[StateEstablished], want.ByState[StateTimeWait], want.ByState[StateListen], want.ByState[StateCloseWait] = 4, 1, 1, 2
-	want.ByVerdict[VerdictProbing], want.ByVerdict[VerdictUnguarded], want.ByVerdict[VerdictStalled] = 1, 1, 1
+	want.ByState[StateEstablished], want.ByState[StateTimeWait], want.ByState[StateListen], want.ByState[StateCloseWait] = 5, 1, 1, 2
+	want.ByVerdict[VerdictProbing], want.ByVerdict[VerdictUnguarded], want.ByVerdict[VerdictStalled] = 1, 2, 1
 	want.ByVerdict[VerdictCloseWait], want.ByVerdict[VerdictOK] = 1, 4
-	want.BySeverity[SeverityOK], want.BySeverity[SeverityNotice] = 4, 1
+	want.BySeverity[SeverityOK], want.BySeverity[SeverityNotice] = 4, 2
 	want.BySeverity[SeverityWarning], want.BySeverity[SeverityCritical] = 2, 1
 	if diff := cmp.Diff(want, Summarize(s, &th)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	th.UnguardedSilence = time.Hour // the unguarded one has been silent for less
-	want.BySeverity[SeverityWarning], want.BySeverity[SeverityNotice] = 1, 2
+	want.BySeverity[SeverityWarning], want.BySeverity[SeverityNotice] = 1, 3
 	if diff := cmp.Diff(want, Summarize(s, &th)); diff != "" {
 		t.Errorf("other thresholds (-want +got):\n%s", diff)
 	}

@@ -48,6 +48,11 @@ type Thresholds struct {
 	UnguardedSilence time.Duration // silent without keepalive
 	SlowDetection    time.Duration // detects in
 	Middlebox        time.Duration // idle time after which a NAT or load balancer forgets a connection
+	ProbesSilent     int           // unanswered probes of a liveness check that prove the peer gone
+	PortsWarning     int           // percent of the ports towards one destination that are used
+	PortsCritical    int           // the same
+	OverProbing      float64       // keepalive probes per second from idle times under ShortIdle
+	ShortIdle        time.Duration // keepalive idle time that is shorter than anybody needs
 }
 
 // DefaultThresholds are the limits that hold unless somebody sets others. 350 s
@@ -60,6 +65,11 @@ func DefaultThresholds() Thresholds {
 		UnguardedSilence: 5 * time.Minute,
 		SlowDetection:    15 * time.Minute,
 		Middlebox:        350 * time.Second,
+		ProbesSilent:     3,
+		PortsWarning:     60,
+		PortsCritical:    90,
+		OverProbing:      10,
+		ShortIdle:        5 * time.Second,
 	}
 }
 
@@ -72,10 +82,14 @@ type Judgement struct {
 // Judge gives the verdict on a connection.
 func Judge(c *Connection, th *Thresholds) Judgement {
 	switch {
+	case c.State == StateSynRecv && c.QueueFull:
+		return Judgement{VerdictEmbryonic, SeverityWarning}
 	case c.State == StateSynRecv:
 		return Judgement{VerdictEmbryonic, SeverityNotice}
 	case !c.synchronized():
 		return Judgement{}
+	case c.peerGone(th):
+		return Judgement{VerdictHalfOpen, SeverityCritical}
 	}
 	if j, holds := judgeSilence(c, th); holds {
 		return j
@@ -90,6 +104,11 @@ func Judge(c *Connection, th *Thresholds) Judgement {
 		return judgeGuard(c, th)
 	}
 	return Judgement{}
+}
+
+// peerGone tells whether it is certain that the peer has lost the connection.
+func (c *Connection) peerGone(th *Thresholds) bool {
+	return c.State == StateEstablished && (c.MirrorGone || int(c.ProbeSilent) >= th.ProbesSilent)
 }
 
 // judgeSilence looks for a peer that owes an answer right now.
@@ -137,16 +156,26 @@ func probingSeverity(c *Connection, unanswered int) Severity {
 func judgeGuard(c *Connection, th *Thresholds) Judgement {
 	k := &c.Keepalive
 	switch {
+	case k.State == KeepaliveOff && !k.ParamsKnown():
+		// A user timeout may be set: that cannot be told from outside.
+		return Judgement{VerdictUnguarded, SeverityNotice}
 	case k.State == KeepaliveOff && k.UserTimeout == 0:
-		if silent, ok := c.SilentFor(); ok && silent > th.UnguardedSilence {
+		if silent, ok := c.SilentFor(); ok && silent > th.UnguardedSilence && c.Heartbeat == 0 {
 			return Judgement{VerdictUnguarded, SeverityWarning}
 		}
 		return Judgement{VerdictUnguarded, SeverityNotice}
 	case k.State == KeepaliveOn && k.ParamsKnown():
 		detects, _ := c.DetectsIn()
-		if detects > th.SlowDetection || k.Params.Idle > th.Middlebox {
+		if detects > th.SlowDetection || c.outlasts(th.Middlebox) {
 			return Judgement{VerdictSlowGuard, SeverityNotice}
 		}
 	}
 	return Judgement{}
+}
+
+// outlasts tells whether a middlebox that forgets a connection after timeout
+// would do so before the first keepalive probe. A heartbeat is traffic, too.
+func (c *Connection) outlasts(timeout time.Duration) bool {
+	idle, known := c.KeepIdle()
+	return known && idle > timeout && (c.Heartbeat == 0 || c.Heartbeat > timeout)
 }

@@ -11,7 +11,7 @@ func TestJudge(t *testing.T) {
 	guarded := func(silent time.Duration, timer Timer) Connection { return established(general, 0, silent, timer) }
 	with := func(c Connection, change func(*Connection)) Connection { change(&c); return c }
 	off := func(silent time.Duration) Connection {
-		return with(guarded(silent, Timer{}), func(c *Connection) { c.Keepalive = InferKeepalive(c.State, c.Timer) })
+		return with(guarded(silent, Timer{}), func(c *Connection) { c.Keepalive.State = KeepaliveOff })
 	}
 	ka := func(n uint8) Timer { return Timer{Kind: TimerKeepalive, Expires: 18 * sec, Retries: n} }
 	rto := func(n uint8) Timer { return Timer{Kind: TimerRetransmit, Expires: sec, Retries: n} }
@@ -59,7 +59,12 @@ func TestJudge(t *testing.T) {
 			with(off(2467*sec), func(c *Connection) {
 				c.Keepalive = Keepalive{State: KeepaliveOff, Source: SourceRead, UserTimeout: 10 * sec}
 			}),
-			VerdictOK, SeverityOK, "peer answered 41m07s ago",
+			VerdictOK, SeverityOK, "peer answered 41m07s ago; the user timeout of 10s guards data alone",
+		},
+		{
+			"off by the timer alone: a user timeout may be set",
+			with(off(2467*sec), func(c *Connection) { c.Keepalive = InferKeepalive(c.State, c.Timer) }),
+			VerdictUnguarded, SeverityNotice, "silent 41m07s, keepalive off, user timeout not known",
 		},
 		{"keepalive unknown is not unguarded", with(off(2467*sec), func(c *Connection) { c.Keepalive = Keepalive{} }), VerdictOK, SeverityOK, "peer answered 41m07s ago"},
 		{

@@ -45,7 +45,7 @@ func fd(r *row) (uint64, bool) {
 // reports UID 0 for a socket that no inode belongs to.
 func user(r *row) string {
 	switch {
-	case r.Inode == 0:
+	case !r.UserKnown():
 		return ""
 	case r.User == "":
 		return strconv.FormatUint(uint64(r.UID), 10)
@@ -53,8 +53,9 @@ func user(r *row) string {
 	return r.User
 }
 
+// netns is the namespace's name, or the number of one that has no name.
 func netns(r *row) string {
-	if r.NetNS.Name == "" {
+	if r.NetNS.Name == "" && r.NetNS.Inode != 0 {
 		return strconv.FormatUint(r.NetNS.Inode, 10)
 	}
 	return r.NetNS.Name

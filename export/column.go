@@ -13,6 +13,32 @@ type Column struct {
 	unit   string // of the bare number that CSV has, "" for text and counts
 	number bool   // aligned to the right
 	cell   func(r *row, f form) string
+	hidden func(r *row) bool // whether an empty cell stands for what could not be learnt; nil: never
+}
+
+// What the table has for an empty cell, as the monitor has.
+const (
+	absentMark  = "-" // the value does not exist
+	unknownMark = "?" // it could not be learnt
+)
+
+// unknownWhere makes an empty cell an unknown one where hidden says so, and one
+// whose value does not exist elsewhere.
+func (c Column) unknownWhere(hidden func(*row) bool) Column {
+	c.hidden = hidden
+	return c
+}
+
+// readable is the cell of the table.
+func (c Column) readable(r *row) string {
+	cell := c.cell(r, forReading)
+	switch {
+	case cell != "":
+		return conn.Printable(cell)
+	case c.hidden != nil && c.hidden(r):
+		return unknownMark
+	}
+	return absentMark
 }
 
 // form says for whom a cell is written.
@@ -23,7 +49,7 @@ const (
 	forMachines             // CSV: bare numbers in the column's unit
 )
 
-// text makes a column of a text that is empty when it is not known.
+// text makes a column of a text; empty: there is none, or it is not known.
 func text(name string, of func(*row) string) Column {
 	return Column{name: name, cell: func(r *row, _ form) string { return of(r) }}
 }

@@ -18,8 +18,7 @@ func (e *encoder) connection(c *conn.Connection) {
 	e.address("remote", c.Remote)
 	e.uint("cookie", c.Cookie)
 	e.uintIf(c.Inode != 0, "inode", uint64(c.Inode))
-	// The kernel reports UID 0 for a socket that no inode belongs to.
-	e.uintIf(c.Inode != 0, "uid", uint64(c.UID))
+	e.uintIf(c.UserKnown(), "uid", uint64(c.UID))
 	e.user(c)
 	e.owners(c)
 	e.textIf("unit", c.Unit)
@@ -32,9 +31,24 @@ func (e *encoder) connection(c *conn.Connection) {
 	e.close()
 }
 
+// identity writes which connection it was, as far as the journal has it, under
+// the names of connection.
+func (e *encoder) identity(c *conn.Connection) {
+	e.buf = append(e.buf, '{')
+	e.netns(c.NetNS)
+	e.text("family", c.Family.String())
+	e.text("state", c.State.String())
+	e.address("local", c.Local)
+	e.address("remote", c.Remote)
+	e.uint("cookie", c.Cookie)
+	e.uintIf(c.Inode != 0, "inode", uint64(c.Inode))
+	e.owners(c)
+	e.close()
+}
+
 func (e *encoder) netns(ns conn.NetNS) {
 	e.open("netns")
-	e.uint("inode", ns.Inode)
+	e.uintIf(ns.Inode != 0, "inode", ns.Inode)
 	e.textIf("name", ns.Name)
 	e.close()
 }
@@ -50,7 +64,7 @@ func (e *encoder) address(name string, a netip.AddrPort) {
 }
 
 func (e *encoder) user(c *conn.Connection) {
-	if c.Inode == 0 {
+	if !c.UserKnown() {
 		e.null("user")
 		return
 	}
@@ -86,15 +100,8 @@ func (e *encoder) timer(t conn.Timer) {
 }
 
 func (e *encoder) keepalive(c *conn.Connection) {
-	k := &c.Keepalive
-	read := k.ParamsKnown()
 	e.open("keepalive")
-	e.text("state", k.State.String())
-	e.text("source", k.Source.String())
-	e.durationIf(read, "idle_s", k.Params.Idle, time.Second)
-	e.durationIf(read, "interval_s", k.Params.Interval, time.Second)
-	e.uintIf(read, "count", uint64(k.Params.Count))
-	e.durationIf(read && k.UserTimeout > 0, "user_timeout_ms", k.UserTimeout, time.Millisecond)
+	e.settings(&c.Keepalive)
 	unanswered, known := c.Unanswered()
 	e.uintIf(known, "unanswered", uint64(unanswered))
 	left, known := c.Left()
@@ -107,6 +114,17 @@ func (e *encoder) keepalive(c *conn.Connection) {
 	detects, known := c.DetectsIn()
 	e.durationIf(known && detects != conn.Never, "detects_in_s", detects, time.Second)
 	e.close()
+}
+
+// settings writes the fields of a keepalive setting.
+func (e *encoder) settings(k *conn.Keepalive) {
+	read := k.ParamsKnown()
+	e.text("state", k.State.String())
+	e.text("source", k.Source.String())
+	e.durationIf(read, "idle_s", k.Params.Idle, time.Second)
+	e.durationIf(read, "interval_s", k.Params.Interval, time.Second)
+	e.uintIf(read, "count", uint64(k.Params.Count))
+	e.durationIf(read && k.UserTimeout > 0, "user_timeout_ms", k.UserTimeout, time.Millisecond)
 }
 
 // tcp writes what tcp_info says, each field as far as the running kernel has

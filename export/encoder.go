@@ -68,6 +68,11 @@ func (e *encoder) null(name string) {
 	e.buf = append(e.buf, "null"...)
 }
 
+func (e *encoder) bool(name string, v bool) {
+	e.key(name)
+	e.buf = strconv.AppendBool(e.buf, v)
+}
+
 func (e *encoder) uint(name string, v uint64) {
 	e.key(name)
 	e.buf = strconv.AppendUint(e.buf, v, 10)

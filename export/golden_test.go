@@ -28,6 +28,33 @@ func writers() map[string]func(io.Writer, *conn.Snapshot, []int32) error {
 		"all_columns.txt": func(w io.Writer, s *conn.Snapshot, order []int32) error {
 			return WriteTable(w, s, order, allColumns())
 		},
+		"results.txt": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteResults(w, changed(s, order))
+		},
+		"results.json": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteResultsJSON(w, changed(s, order))
+		},
+		"plan.json": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WritePlanJSON(w, changed(s, order))
+		},
+		"undone.json": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteUndoneJSON(w, changed(s, order))
+		},
+		"killed.txt": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteResults(w, killed(s, order))
+		},
+		"probes.txt": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteProbes(w, probed(s, order))
+		},
+		"probes.json": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteProbesJSON(w, probed(s, order))
+		},
+		"journal.txt": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteJournal(w, journal(s, order))
+		},
+		"journal.json": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteJournalJSON(w, journal(s, order))
+		},
 		"summary.txt": func(w io.Writer, s *conn.Snapshot, _ []int32) error { return WriteSummary(w, s) },
 	}
 }

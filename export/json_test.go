@@ -58,6 +58,11 @@ func TestNothingKnown(t *testing.T) {
 			t.Errorf("%s is %v, want null", name, v)
 		}
 	}
+	for name, v := range got["netns"].(map[string]any) {
+		if v != nil {
+			t.Errorf("netns.%s is %v, want null", name, v)
+		}
+	}
 	for name, v := range got["keepalive"].(map[string]any) {
 		if name != "state" && name != "source" && v != nil {
 			t.Errorf("keepalive.%s is %v, want null", name, v)

@@ -46,7 +46,7 @@ type (
 		Evidence  *string        `json:"evidence"`
 	}
 	plainNetNS struct {
-		Inode uint64  `json:"inode"`
+		Inode *uint64 `json:"inode"`
 		Name  *string `json:"name"`
 	}
 	plainAddress struct {
@@ -108,7 +108,7 @@ func plain(c *conn.Connection) plainConnection {
 	j := conn.Judge(c, &th)
 	evidence := conn.Evidence(c, j, &th)
 	return plainConnection{
-		NetNS:  plainNetNS{c.NetNS.Inode, known(c.NetNS.Name, c.NetNS.Name != "")},
+		NetNS:  plainNetNS{known(c.NetNS.Inode, c.NetNS.Inode != 0), known(c.NetNS.Name, c.NetNS.Name != "")},
 		Family: c.Family.String(), State: c.State.String(),
 		Local:  plainAddress{c.Local.Addr().String(), c.Local.Port()},
 		Remote: plainAddress{c.Remote.Addr().String(), c.Remote.Port()},

@@ -68,7 +68,7 @@ func (p *page) coverage(c conn.Coverage) {
 }
 
 func (p *page) namespace(ns *conn.Namespace) {
-	p.section(fmt.Sprintf("network namespace %s (%d)", orDash(ns.NetNS.Name), ns.NetNS.Inode))
+	p.section("network namespace " + namespaceTitle(ns.NetNS))
 	p.timeWait(ns)
 	if s := &ns.Sockets; s.Known {
 		p.add("orphans", conn.Whole(s.Orphan))
@@ -82,6 +82,17 @@ func (p *page) namespace(ns *conn.Namespace) {
 	for _, c := range countersOf(&ns.Counters) {
 		p.add(strings.ReplaceAll(c.name, "_", " "), conn.Whole(int(c.total)))
 	}
+}
+
+// namespaceTitle is the name and the number of a namespace, as far as known.
+func namespaceTitle(ns conn.NetNS) string {
+	switch {
+	case ns.Inode != 0:
+		return fmt.Sprintf("%s (%d)", orDash(ns.Name), ns.Inode)
+	case ns.Name != "":
+		return ns.Name
+	}
+	return "not known"
 }
 
 func (p *page) timeWait(ns *conn.Namespace) {

@@ -64,6 +64,26 @@ func TestWriteSummaryJSON(t *testing.T) {
 	}
 }
 
+// TestSummaryOfAnUnknownNamespace holds that without procfs the namespace is not
+// known, rather than number 0.
+func TestSummaryOfAnUnknownNamespace(t *testing.T) {
+	t.Parallel()
+	s := &conn.Snapshot{Namespaces: []conn.Namespace{{}}}
+	var text, object bytes.Buffer
+	if err := WriteSummary(&text, s); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteSummaryJSON(&object, s); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\nNetwork namespace not known\n"; !strings.Contains(text.String(), want) {
+		t.Errorf("%q is not in\n%s", want, &text)
+	}
+	if want := `"namespaces":[{"netns":{"inode":null,"name":null},`; !strings.Contains(object.String(), want) {
+		t.Errorf("%s is not in\n%s", want, &object)
+	}
+}
+
 func TestSummaryOfNothing(t *testing.T) {
 	t.Parallel()
 	var got bytes.Buffer

@@ -17,20 +17,11 @@ const columnGap = "  "
 // WriteTable writes the connections that order names as aligned text under a
 // line of headings. Nothing is cut: a table for a file or a pipe has no width.
 func WriteTable(w io.Writer, s *conn.Snapshot, order []int32, columns []Column) error {
-	t := table{
-		columns: columns,
-		widths:  make([]int, len(columns)),
-		cells:   make([]string, 0, (len(order)+1)*len(columns)),
-	}
-	headings := make([]string, len(columns))
-	for i, c := range columns {
-		headings[i] = strings.ToUpper(c.name)
-	}
-	t.add(headings)
+	t := newTable(columns, len(order))
 	cells := make([]string, len(columns))
 	for r := range rows(s, order) {
 		for i, c := range columns {
-			cells[i] = conn.Printable(c.cell(r, forReading))
+			cells[i] = c.readable(r)
 		}
 		t.add(cells)
 	}
@@ -44,10 +35,25 @@ type table struct {
 	cells   []string // row after row
 }
 
+// newTable begins a table of about so many lines with its headings.
+func newTable(columns []Column, lines int) *table {
+	t := &table{
+		columns: columns,
+		widths:  make([]int, len(columns)),
+		cells:   make([]string, 0, (lines+1)*len(columns)),
+	}
+	headings := make([]string, len(columns))
+	for i, c := range columns {
+		headings[i] = strings.ToUpper(c.name)
+	}
+	t.add(headings)
+	return t
+}
+
 func (t *table) add(cells []string) {
 	for i, cell := range cells {
 		if cell == "" {
-			cell = "-"
+			cell = absentMark
 		}
 		t.cells = append(t.cells, cell)
 		t.widths[i] = max(t.widths[i], width(cell))

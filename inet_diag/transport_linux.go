@@ -46,6 +46,14 @@ func (d dialer) Close() error {
 }
 
 func (d dialer) dial() (transport, error) {
+	t, err := d.open()
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func (d dialer) open() (*netlinkTransport, error) {
 	var cfg netlink.Config
 	if d.namespace != nil {
 		cfg.NetNS = int(d.namespace.Fd())

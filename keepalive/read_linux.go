@@ -83,14 +83,18 @@ func readSocket(pidfd int, t Target) (conn.Keepalive, error) {
 }
 
 // readOptions reads the settings of fd if it is the socket that t means.
-// TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT come as they are in effect: the
-// kernel puts in its sysctls where the socket has none of its own
-// (net/ipv4/tcp.c, do_tcp_getsockopt).
-func readOptions(fd int, t Target) (k conn.Keepalive, err error) {
+func readOptions(fd int, t Target) (conn.Keepalive, error) {
 	protocol, err := identify(fd, t)
 	if err != nil {
-		return k, err
+		return conn.Keepalive{}, err
 	}
+	return readSettings(fd, protocol)
+}
+
+// readSettings reads the settings of a socket. TCP_KEEPIDLE, TCP_KEEPINTVL and
+// TCP_KEEPCNT come as they are in effect: the kernel puts in its sysctls where
+// the socket has none of its own (net/ipv4/tcp.c, do_tcp_getsockopt).
+func readSettings(fd, protocol int) (k conn.Keepalive, err error) {
 	value := func(name string, level, option int) (n int) {
 		if err != nil {
 			return 0

@@ -17,11 +17,6 @@ import (
 	"github.com/katop/katop/lab"
 )
 
-func TestMain(m *testing.M) {
-	lab.Main()
-	os.Exit(m.Run())
-}
-
 // result is what Read said of one target.
 type result struct {
 	Keepalive conn.Keepalive
@@ -53,8 +48,20 @@ func socket(t testing.TB, domain, kind int) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = unix.Close(fd) })
+	closeAtEnd(t, fd)
 	return fd
+}
+
+// closeAtEnd closes the socket with the test, unless the test has closed it:
+// its number may be another's by then.
+func closeAtEnd(t testing.TB, fd int) {
+	t.Helper()
+	cookie := target(t, fd).Cookie
+	t.Cleanup(func() {
+		if now, err := unix.GetsockoptUint64(fd, unix.SOL_SOCKET, unix.SO_COOKIE); err == nil && now == cookie {
+			_ = unix.Close(fd)
+		}
+	})
 }
 
 func target(t testing.TB, fd int) keepalive.Target {

@@ -26,7 +26,8 @@ func (c *chooser) press(msg tea.KeyMsg, keys *KeyMap, columns []column) (closes 
 	case key.Matches(msg, keys.End):
 		c.cursor = len(columns) - 1
 	case key.Matches(msg, keys.Mark), msg.String() == "enter":
-		columns[c.cursor].chosen = !columns[c.cursor].chosen
+		chosen := !columns[c.cursor].chosen
+		columns[c.cursor].chosen, columns[c.cursor].asked = chosen, chosen
 	case key.Matches(msg, keys.Back), key.Matches(msg, keys.Columns), key.Matches(msg, keys.Quit):
 		return true
 	}
@@ -47,7 +48,7 @@ func (c *chooser) view(t *theme.Theme, columns []column, width, height int) stri
 		if columns[i].chosen {
 			box = "[x] "
 		}
-		line := " " + box + pad(columns[i].title, 12) + pad(columns[i].key.String(), 14)
+		line := " " + box + pad(columns[i].title, 12) + pad(columns[i].name(), 14)
 		role := theme.Muted
 		if columns[i].chosen {
 			role = theme.Text

@@ -14,12 +14,12 @@ import (
 // copied sends text to the terminal's clipboard with OSC 52, which also works
 // through ssh. Whether the terminal takes it cannot be known.
 func (m *Model) copied(text string) tea.Cmd {
-	m.say(theme.Accent, "sent to the clipboard: "+text)
+	said := m.say(theme.Accent, "sent to the clipboard: "+text)
 	sequence, out := osc52.New(text), m.clipboard
-	return func() tea.Msg {
+	return tea.Batch(said, func() tea.Msg {
 		_, _ = io.WriteString(out, sequence.String())
-		return clockMsg{}
-	}
+		return nil
+	})
 }
 
 func (m *Model) copyAddress() tea.Cmd {
@@ -50,8 +50,7 @@ func (m *Model) copyPID() tea.Cmd {
 		}
 	}
 	if pid == 0 {
-		m.say(theme.Warning, "no process is known here")
-		return nil
+		return m.say(theme.Warning, "no process is known here")
 	}
 	return m.copied(strconv.Itoa(int(pid)))
 }

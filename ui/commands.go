@@ -13,7 +13,8 @@ import (
 func (m *Model) poll() tea.Cmd {
 	m.polling = true
 	ctx, source := m.ctx, m.source
-	want := conn.Want{Options: m.shownIDs()}
+	want := conn.Want{Options: append(m.shownIDs(), m.touched...)}
+	m.touched = nil
 	return func() tea.Msg {
 		snapshot, err := source.Poll(ctx, want)
 		return polledMsg{snapshot, err}
@@ -52,10 +53,6 @@ func (m *Model) wait() tea.Cmd {
 
 // clockStep is how often what counts down is drawn anew.
 const clockStep = 200 * time.Millisecond
-
-func (m *Model) clockTick() tea.Cmd {
-	return m.after(clockStep, func(time.Time) tea.Msg { return clockMsg{} })
-}
 
 // askPage fetches what the present page shows beyond the snapshot.
 func (m *Model) askPage() tea.Cmd {

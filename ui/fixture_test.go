@@ -114,7 +114,7 @@ func (s *screen) send(msg tea.Msg) {
 func (s *screen) press(keys ...string) {
 	named := map[string]tea.KeyType{
 		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "down": tea.KeyDown, "up": tea.KeyUp, "space": tea.KeySpace,
-		"home": tea.KeyHome, "end": tea.KeyEnd, "pgdown": tea.KeyPgDown, "left": tea.KeyLeft, "backspace": tea.KeyBackspace,
+		"home": tea.KeyHome, "end": tea.KeyEnd, "pgdown": tea.KeyPgDown, "left": tea.KeyLeft, "tab": tea.KeyTab, "backspace": tea.KeyBackspace,
 	}
 	for _, k := range keys {
 		if kind, ok := named[k]; ok {

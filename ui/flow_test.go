@@ -63,7 +63,7 @@ func TestFilterFollowsTyping(t *testing.T) {
 	s.press("esc") // takes the filter away
 	s.shows("16 of 16")
 	s.press("/", "bad:1", "enter") // a mistake cannot be kept
-	s.shows("⏎ keep")
+	s.shows("Enter keep")
 	s.press("esc")
 	s.lacks("bad:1")
 }
@@ -80,10 +80,12 @@ func TestKeysAreTextWhileTyping(t *testing.T) {
 
 func TestSortEveryColumnBothWays(t *testing.T) {
 	t.Parallel()
-	s := newScreen(t, 200, 60)
+	s := newScreen(t, 500, 60)
 	for i := range s.model.columns {
 		s.model.columns[i].chosen = true
 	}
+	s.model.showListing()
+	s.view()
 	alike := map[conn.SortKey]bool{conn.SortNetNS: true, conn.SortDiesIn: true} // one value in all rows
 	seen := map[conn.SortKey]bool{}
 	for range s.model.columns {
@@ -95,8 +97,8 @@ func TestSortEveryColumnBothWays(t *testing.T) {
 			t.Errorf("by %v the order is the same in both directions", s.model.sort.key)
 		}
 	}
-	if len(seen) != len(s.model.columns) {
-		t.Errorf("> reached %d of %d columns", len(seen), len(s.model.columns))
+	if want := len(s.model.columns) - 1; len(seen) != want { // the evidence goes with the verdict
+		t.Errorf("> reached %d of %d columns", len(seen), want)
 	}
 	s.press("<", "<")
 	s.press("2")

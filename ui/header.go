@@ -37,12 +37,20 @@ func (m *Model) header(lines int) []string {
 func (m *Model) headLine() string {
 	t := m.theme
 	left := t.Draw(theme.Title, " katop ")
-	if m.listing != nil {
-		s := m.listing.intake.snapshot
-		left += t.Draw(theme.Text, " "+conn.Printable(s.Host)) + t.Draw(theme.Muted, "  Linux "+conn.Printable(s.Kernel))
-	}
 	right := t.Draw(theme.Muted, "every "+m.interval.String()+"  ") + m.freshness() + " "
-	return spread(left, right, m.width, t.Symbols.Ellipsis)
+	if m.listing == nil {
+		return spread(left, right, m.width, t.Symbols.Ellipsis)
+	}
+	s := m.listing.intake.snapshot
+	host := left + t.Draw(theme.Text, " "+conn.Printable(s.Host))
+	kernel := host + t.Draw(theme.Muted, "  Linux "+conn.Printable(s.Kernel))
+	// How fresh the numbers are matters more than where they come from.
+	for _, left := range []string{kernel, host} {
+		if ansi.StringWidth(left)+ansi.StringWidth(right) < m.width {
+			return spread(left, right, m.width, t.Symbols.Ellipsis)
+		}
+	}
+	return spread(left, m.freshness()+" ", m.width, t.Symbols.Ellipsis)
 }
 
 // freshness says how far the numbers can be trusted.
@@ -87,22 +95,33 @@ func (m *Model) statesLine(in *intake) string {
 // coverageLine shows how many connections would notice a dead peer.
 func (m *Model) coverageLine(in *intake) string {
 	t := m.theme
-	coverage := in.summary.Coverage
-	line := t.Draw(theme.Muted, " keepalive ")
-	if share, ok := coverage.GuardedPercent(); ok {
-		line += t.Bar(2*barWidth, share/100, theme.KeepaliveOn) +
-			t.Draw(theme.Text, fmt.Sprintf(" %.0f %% guarded", share)) + t.Draw(theme.Muted, ", ") +
-			t.Draw(zeroMuted(coverage.Unguarded, theme.Warning), conn.Whole(coverage.Unguarded)+" unguarded")
-	} else {
-		line += t.Draw(theme.Muted, "no established connection")
-	}
-	if coverage.Unknown > 0 {
-		line += t.Draw(theme.Muted, ", ") + t.Draw(theme.KeepaliveUnknown, conn.Whole(coverage.Unknown)+" unknown")
-	}
+	line := " " + m.coverage(in.summary.Coverage)
 	right := t.Draw(theme.Muted, "probes ") + t.Draw(theme.Text, perSecond(in.rates.Probes)) +
 		t.Draw(theme.Muted, "  opened ") + t.Draw(theme.Text, perSecond(in.rates.Opened)) +
 		t.Draw(theme.Muted, "  closed ") + t.Draw(theme.Text, perSecond(in.rates.Closed)) + " "
 	return m.spreadFirst(line, right, t.Draw(theme.Muted, "probes ")+t.Draw(theme.Text, perSecond(in.rates.Probes))+" ")
+}
+
+// coverage is how many established connections are guarded, in words.
+func (m *Model) coverage(c conn.Coverage) string {
+	t := m.theme
+	line := t.Draw(theme.Muted, "keepalive ")
+	share, ok := c.GuardedPercent()
+	switch {
+	case ok:
+		line += t.Bar(2*barWidth, share/100, theme.KeepaliveOn) +
+			t.Draw(theme.Text, fmt.Sprintf(" %.0f %% guarded", share)) + t.Draw(theme.Muted, ", ") +
+			t.Draw(zeroMuted(c.Unguarded, theme.Warning), conn.Whole(c.Unguarded)+" unguarded")
+	case c.Undecided == 0:
+		return line + t.Draw(theme.Muted, "no established connection")
+	}
+	if c.Undecided == 0 {
+		return line
+	}
+	if ok {
+		line += t.Draw(theme.Muted, ", ")
+	}
+	return line + t.Draw(theme.KeepaliveUnknown, conn.Whole(c.Undecided)+" not known")
 }
 
 // troubleLine counts what is wrong, and what may run out.

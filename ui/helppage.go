@@ -17,12 +17,17 @@ func (m *Model) helpPage() string {
 	for _, s := range m.keys.sections() {
 		lines := []string{t.Draw(theme.Title, s.title)}
 		for _, b := range s.keys {
+			if !b.Enabled() {
+				continue
+			}
 			h := b.Help()
 			lines = append(lines, t.Draw(theme.Key, pad(h.Key, 9))+t.Draw(theme.Text, h.Desc))
 		}
-		blocks = append(blocks, strings.Join(lines, "\n"))
+		if len(lines) > 1 {
+			blocks = append(blocks, strings.Join(lines, "\n"))
+		}
 	}
-	blocks = append(blocks, m.signs(), m.words())
+	blocks = append(append(blocks, m.signs()), m.words()...)
 	page := flow(blocks, m.width-2)
 	if hidden := m.hiddenBlock(); hidden != "" {
 		page += "\n\n" + hidden
@@ -66,19 +71,43 @@ func (m *Model) signs() string {
 	}, "\n")
 }
 
-func (m *Model) words() string {
+func (m *Model) words() []string {
 	t := m.theme
-	entry := func(word, meaning string) string {
-		return t.Draw(theme.Key, pad(word, 9)) + t.Draw(theme.Text, meaning)
+	block := func(title string, entries ...[2]string) string {
+		lines := []string{t.Draw(theme.Title, title)}
+		for _, e := range entries {
+			lines = append(lines, t.Draw(theme.Key, pad(e[0], 12))+t.Draw(theme.Text, e[1]))
+		}
+		return strings.Join(lines, "\n")
 	}
-	return strings.Join([]string{
-		t.Draw(theme.Title, "Columns"),
-		entry("SILENT", "since data or an ACK came from the peer"),
-		entry("KEEPALIVE", "idle/interval/count in seconds, or off"),
-		entry("LEFT", "probes left of TCP_KEEPCNT"),
-		entry("DIES IN", "until the kernel gives up, while it probes"),
-		entry("DETECTS", "how long a dead peer may go unnoticed"),
-	}, "\n")
+	return []string{
+		block("Columns",
+			[2]string{"SILENT", "since data or an ACK came from the peer"},
+			[2]string{"KEEPALIVE", "idle/interval/count in seconds, or off"},
+			[2]string{"LEFT", "probes left of TCP_KEEPCNT"},
+			[2]string{"DIES IN", "until the kernel gives up, while it probes"},
+			[2]string{"DETECTS", "how long a dead peer may go unnoticed while nothing is sent"},
+		),
+		block("Timers",
+			[2]string{"probe", "the next keepalive probe, if the peer stays silent"},
+			[2]string{"timer", "keepalive's timer, when the idle time is not known"},
+			[2]string{"dies", "the connection is given up"},
+			[2]string{"resend", "data is sent again"},
+			[2]string{"window", "the peer is asked whether it takes data again"},
+			[2]string{"gone", "the stub of a closed connection goes"},
+		),
+		block("Verdicts",
+			[2]string{"probing", "keepalive probes are unanswered"},
+			[2]string{"stalled", "data is sent again and again without an answer"},
+			[2]string{"zero-window", "the peer answers but takes no data"},
+			[2]string{"close-wait", "the peer has closed, the program has not"},
+			[2]string{"unguarded", "a dead peer would never be found"},
+			[2]string{"slow-guard", "it would be found late, or a middlebox forgets first"},
+			[2]string{"embryonic", "the handshake is not finished"},
+			[2]string{"suspect", "probing or stalled"},
+			[2]string{"deaths", "vanished while probes were unanswered, since the start"},
+		),
+	}
 }
 
 func (m *Model) hiddenBlock() string {

@@ -9,9 +9,10 @@ type KeyMap struct {
 	Open, Back                                              key.Binding
 	Connections, Processes                                  key.Binding
 	Filter, SortLeft, SortRight, Reverse, Columns           key.Binding
-	Mark, Unmark                                            key.Binding
+	Mark, MarkAll, Unmark                                   key.Binding
 	Freeze, Slower, Faster                                  key.Binding
 	CopyAddress, CopyPID                                    key.Binding
+	Keepalive, Probe, Kill, Undo, Journal                   key.Binding
 	Help, Quit                                              key.Binding
 }
 
@@ -29,7 +30,7 @@ func DefaultKeyMap() KeyMap {
 		HalfDown:    bind("^d", "half a page down", "ctrl+d"),
 		Home:        bind("Home/g", "first", "home", "g"),
 		End:         bind("End/G", "last", "end", "G"),
-		Open:        bind("⏎/l", "open", "enter", "right", "l"),
+		Open:        bind("Enter/l", "open", "enter", "right", "l"),
 		Back:        bind("Esc/h", "back", "esc", "left", "h", "backspace"),
 		Connections: bind("1", "connections", "1"),
 		Processes:   bind("2", "processes", "2"),
@@ -39,20 +40,34 @@ func DefaultKeyMap() KeyMap {
 		Reverse:     bind("r", "reverse", "r"),
 		Columns:     bind("c", "columns", "c"),
 		Mark:        bind("Space", "mark", " "),
+		MarkAll:     bind("a", "mark all shown", "a"),
 		Unmark:      bind("U", "clear the marks", "U"),
 		Freeze:      bind("f", "freeze", "f"),
 		Slower:      bind("+", "longer interval", "+", "="),
 		Faster:      bind("-", "shorter interval", "-", "_"),
 		CopyAddress: bind("y", "copy address", "y"),
 		CopyPID:     bind("Y", "copy PID", "Y"),
+		Keepalive:   bind("K", "keepalive", "K"),
+		Probe:       bind("p", "check peer", "p"),
+		Kill:        bind("x", "kill", "x"),
+		Undo:        bind("u", "undo", "u"),
+		Journal:     bind("J", "journal", "J"),
 		Help:        bind("?", "help", "?", "f1"),
 		Quit:        bind("q", "quit", "q", "ctrl+c"),
 	}
 }
 
+// setActing switches the keys that change something on or off. Keys that are
+// off do nothing and are not in the help.
+func (k *KeyMap) setActing(on bool) {
+	for _, b := range []*key.Binding{&k.Keepalive, &k.Probe, &k.Kill, &k.Undo, &k.Journal} {
+		b.SetEnabled(on)
+	}
+}
+
 // Short is the foot's help: the keys one needs first, most needed first.
 func (k KeyMap) Short() []key.Binding {
-	return []key.Binding{k.Help, k.Filter, k.Open, k.Back, k.SortRight, k.Reverse, k.Quit, k.Freeze, k.Columns, k.Mark, k.CopyAddress}
+	return []key.Binding{k.Help, k.Filter, k.Open, k.Back, k.Keepalive, k.Probe, k.Quit, k.SortRight, k.Reverse, k.Mark, k.Kill, k.Undo, k.Freeze, k.Columns, k.CopyAddress}
 }
 
 // section is a titled part of the help page.
@@ -66,7 +81,8 @@ func (k KeyMap) sections() []section {
 	return []section{
 		{"Move", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Home, k.End}},
 		{"Go", []key.Binding{k.Connections, k.Processes, k.Open, k.Back, k.Help, k.Quit}},
-		{"List", []key.Binding{k.Filter, k.SortLeft, k.SortRight, k.Reverse, k.Columns, k.Mark, k.Unmark}},
+		{"List", []key.Binding{k.Filter, k.SortLeft, k.SortRight, k.Reverse, k.Columns, k.Mark, k.MarkAll, k.Unmark}},
+		{"Act", []key.Binding{k.Keepalive, k.Probe, k.Kill, k.Undo, k.Journal}},
 		{"Time", []key.Binding{k.Freeze, k.Slower, k.Faster}},
 		{"Copy", []key.Binding{k.CopyAddress, k.CopyPID}},
 	}

@@ -60,7 +60,7 @@ type Listing struct {
 	gone    []goneRow
 	matched int // connections of the snapshot that the filter and the scope match
 	groups  []conn.Group
-	widths  [2]int // of the longest local and remote address
+	widths  [3]int // of the longest local and remote address, and of a listener in place of the latter
 }
 
 // goneRow is a connection that is no longer there.
@@ -160,16 +160,22 @@ func (l *Listing) measureAddresses() {
 	for _, i := range l.rows {
 		c := &l.intake.snapshot.Connections[i]
 		l.widths[0] = max(l.widths[0], len(appendEndpoint(text[:0], c.Local)))
-		if c.State != conn.StateListen {
+		if c.State == conn.StateListen {
+			l.widths[2] = max(l.widths[2], len(listenerPrefix)+len(appendEndpoint(text[:0], c.Local)))
+		} else {
 			l.widths[1] = max(l.widths[1], len(appendEndpoint(text[:0], c.Remote)))
 		}
 	}
 }
 
-// widest is the width of the longest address in the column of key.
-func (l *Listing) widest(key conn.SortKey) int {
-	if key == conn.SortRemote {
-		return l.widths[1]
+// widest is the width of the longest address in the column of key, in its shape
+// for a narrow terminal or a wide one.
+func (l *Listing) widest(key conn.SortKey, narrow bool) int {
+	switch {
+	case key == conn.SortLocal:
+		return l.widths[0]
+	case narrow:
+		return max(l.widths[1], l.widths[2])
 	}
-	return l.widths[0]
+	return l.widths[1]
 }

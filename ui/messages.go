@@ -7,7 +7,11 @@ import "github.com/katop/katop/conn"
 type tickMsg struct{ number int }
 
 // clockMsg says that a moment has passed, for what counts down between polls.
-type clockMsg struct{}
+// Numbered as tickMsg is, so that there is never more than one clock.
+type clockMsg struct{ number int }
+
+// redrawMsg says that something on the screen has run out.
+type redrawMsg struct{}
 
 // polledMsg is the answer to a poll.
 type polledMsg struct {

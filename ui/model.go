@@ -24,6 +24,8 @@ const (
 // Options is what the monitor is started with.
 type Options struct {
 	Source     Source
+	Controller Controller       // nil: only to look
+	Greeting   string           // a line to begin with, or ""
 	Clock      func() time.Time // nil: time.Now
 	Theme      *theme.Theme
 	Keys       KeyMap
@@ -40,6 +42,7 @@ type Options struct {
 type Model struct {
 	ctx        context.Context //nolint:containedctx // Bubble Tea's commands take no context; this one ends with the program
 	source     Source
+	controller Controller // nil: nothing can be changed
 	clock      func() time.Time
 	after      func(time.Duration, func(time.Time) tea.Msg) tea.Cmd // tea.Tick, but for tests
 	theme      *theme.Theme
@@ -54,6 +57,7 @@ type Model struct {
 	pollError     error // of the last poll; nil when it came through
 	asked         int   // number of the last question
 	ticking       int   // number of the tick that counts
+	clocked       int   // number of the clock that counts
 
 	listing *Listing // nil until the first answer
 	intake  *intake  // the newest one, which may be ahead of the listing
@@ -71,6 +75,10 @@ type Model struct {
 
 	filter  filterLine
 	chooser *chooser // the column chooser, while it is open
+	action  *action  // what is being done to connections, while it is in front
+	acted   int      // number of the last action
+	journal *journalPage
+	touched []conn.ID // connections that an action changed: to be read anew
 	helping bool
 	page    viewport.Model // of the help and of a connection
 	foot    help.Model
@@ -80,13 +88,14 @@ type Model struct {
 	pageError error         // of the process or connection page
 	subject   subject       // of the connection page
 	notice    notice
+	greeting  string
 	quitting  bool
 }
 
 // New makes the model. Nothing is asked of the source before Init.
 func New(ctx context.Context, o Options) *Model {
 	m := &Model{
-		ctx: ctx, source: o.Source, clock: o.Clock, after: tea.Tick, theme: o.Theme, keys: o.Keys, thresholds: o.Thresholds,
+		ctx: ctx, source: o.Source, controller: o.Controller, clock: o.Clock, after: tea.Tick, theme: o.Theme, keys: o.Keys, thresholds: o.Thresholds,
 		clipboard: o.Clipboard,
 		interval:  o.Interval, sort: order{o.Sort, o.Descending}, groupBy: defaultGroupOrder(),
 		trail: views()[o.View : o.View+1 : o.View+1], columns: connectionColumns(),
@@ -98,10 +107,13 @@ func New(ctx context.Context, o Options) *Model {
 	if m.interval == 0 {
 		m.interval = DefaultInterval
 	}
+	m.keys.setActing(o.Controller != nil)
 	m.connections = table.New[conn.ID](m.theme, nil)
 	m.processes = table.New[conn.GroupKey](m.theme, groupTableColumns())
+	m.connections.SetEmpty("no connection matches the filter")
 	m.processes.SetEmpty("no process has a connection that the filter matches")
 	m.fitColumns()
+	m.greeting = o.Greeting
 	return m
 }
 
@@ -136,6 +148,8 @@ type notice struct {
 
 const noticeFor = 3 * time.Second
 
-func (m *Model) say(role theme.Role, text string) {
+// say shows a word for a moment; the command draws the screen anew without it.
+func (m *Model) say(role theme.Role, text string) tea.Cmd {
 	m.notice = notice{text: text, role: role, until: m.clock().Add(noticeFor)}
+	return m.after(noticeFor, func(time.Time) tea.Msg { return redrawMsg{} })
 }

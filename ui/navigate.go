@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/katop/katop/conn"
+	"github.com/katop/katop/theme"
 )
 
 // pressGo handles the keys that lead to another place, and the marks.
@@ -21,12 +22,22 @@ func (m *Model) pressGo(msg tea.KeyMsg) (tea.Cmd, bool) {
 		m.moved = true
 		return m.open(), true
 	case key.Matches(msg, k.Back):
+		if len(m.trail) == 1 && msg.Type != tea.KeyEsc {
+			return nil, true // going left from the top is no reason to lose a filter
+		}
 		return m.back(), true
 	case key.Matches(msg, k.Mark):
 		if m.showsConnections() {
 			m.moved = true
 			m.connections.Toggle()
 			m.connections.Move(1)
+		}
+		return nil, true
+	case key.Matches(msg, k.MarkAll):
+		if m.showsConnections() && m.listing != nil {
+			for _, c := range m.shownTargets() {
+				m.connections.Mark(c.ID())
+			}
 		}
 		return nil, true
 	case key.Matches(msg, k.Unmark):
@@ -52,8 +63,11 @@ func (m *Model) open() tea.Cmd {
 	switch {
 	case m.at().kind == atProcesses:
 		key, ok := m.processes.Selected()
-		if !ok || key.PID == 0 {
+		if !ok {
 			return nil
+		}
+		if key.PID == 0 {
+			return m.say(theme.Notice, "no process holds these, or none that may be seen; 1 lists them all")
 		}
 		m.trail = append(m.trail, place{kind: atProcess, pid: key.PID, name: m.listing.groupTitle(key)})
 	case m.showsConnections():
@@ -98,7 +112,7 @@ func (m *Model) arrive() tea.Cmd {
 	m.process, m.detail, m.pageError = nil, nil, nil
 	m.page.GotoTop()
 	m.showListing()
-	return tea.Batch(m.rearrange(), m.askPage(), m.clockTicked())
+	return tea.Batch(m.rearrange(), m.askPage(), m.startClock())
 }
 
 // moveCursor moves in the list that is on the screen.

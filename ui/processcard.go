@@ -54,7 +54,7 @@ func (m *Model) processLines(p *conn.Process) []string {
 	command := orUnknown(p.CommandLine != "", conn.Printable(p.CommandLine))
 	lines = append(lines, " "+pair("command", ansi.Truncate(command, max(1, m.width-10), m.theme.Symbols.Ellipsis)))
 	if g := m.listing.processGroup(p.PID); g != nil {
-		lines = append(lines, " "+m.coverageText(g))
+		lines = append(lines, " "+m.groupText(g))
 	}
 	return append(lines, "")
 }
@@ -67,18 +67,11 @@ func limitText(n uint64) string {
 	return conn.Whole(int(n))
 }
 
-// coverageText is the keepalive coverage of one process in words.
-func (m *Model) coverageText(g *conn.Group) string {
-	t := m.theme
-	line := t.Draw(theme.Muted, "keepalive ")
-	share, ok := g.Coverage.GuardedPercent()
-	if !ok {
-		return line + t.Draw(theme.Muted, "no established connection")
-	}
-	line += t.Bar(2*barWidth, share/100, theme.KeepaliveOn) + t.Draw(theme.Text, fmt.Sprintf(" %.0f %% guarded", share)) +
-		t.Draw(theme.Muted, ", ") + t.Draw(zeroMuted(g.Coverage.Unguarded, theme.Warning), conn.Whole(g.Coverage.Unguarded)+" unguarded")
+// groupText is the keepalive coverage of one process in words.
+func (m *Model) groupText(g *conn.Group) string {
+	line := m.coverage(g.Coverage)
 	if g.SilenceKnown {
-		line += t.Draw(theme.Muted, ", worst silence ") + t.Draw(theme.Text, conn.Span(g.WorstSilence))
+		line += m.theme.Draw(theme.Muted, ", worst silence ") + m.theme.Draw(theme.Text, conn.Span(g.WorstSilence))
 	}
 	return line
 }

@@ -35,7 +35,7 @@ func (r connectionRows) Row(i int, columns []table.Column, row *table.Row) {
 			continue
 		}
 		// Both lists have the same order.
-		for r.columns[next].key.String() != shown.Key {
+		for r.columns[next].name() != shown.Key {
 			next++
 		}
 		text, role := r.columns[next].content(&ctx, c)
@@ -68,14 +68,11 @@ func (m *Model) columnsFor(width int) []column {
 	var fitting []column
 	for _, c := range m.chosenColumns() {
 		switch {
-		case c.key == conn.SortProcess && width < roomForPID:
-			c.widths.least = 8
+		case c.key == conn.SortRemote && width < roomForAddresses:
+			c.content = listenerCell
 			fitting = append(fitting, c)
 		case c.key == conn.SortLocal && width < roomForAddresses:
 			fitting = append(fitting, portColumn())
-		case c.key == conn.SortVerdict && width >= roomForAddresses:
-			c.widths.least = leastEvidence
-			fitting = append(fitting, c)
 		default:
 			fitting = append(fitting, c)
 		}
@@ -87,12 +84,19 @@ func (m *Model) columnsFor(width int) []column {
 // below it its port alone, which is what tells the connections of a server apart.
 const roomForAddresses = 110
 
-// roomForPID is the width from which on a process keeps its PID in sight.
-const roomForPID = 60
-
-// leastEvidence is the width of the verdict's column that lets its evidence be
-// read; where there is room, other columns go for it.
-const leastEvidence = 30
+// rankOf is how soon a column goes where room is short. What the user asked
+// for, by choosing it or by sorting by it, goes last.
+func (m *Model) rankOf(c *column) int {
+	switch {
+	case c.evidence:
+		return c.rank
+	case c.key == m.sort.key:
+		return 0
+	case c.asked:
+		return 2
+	}
+	return c.rank
+}
 
 // fitColumns gives the table its columns; those of addresses are as wide as the
 // longest that is listed.
@@ -100,8 +104,11 @@ func (m *Model) fitColumns() {
 	columns := []table.Column{{Key: severityKey, Min: 1, Ideal: 1, Max: 1}}
 	for _, c := range m.columnsFor(m.width) {
 		t := table.Column{
-			Key: c.key.String(), Title: c.title, Priority: c.rank, Whole: c.whole,
+			Key: c.name(), Title: c.title, Priority: m.rankOf(&c), Whole: c.whole,
 			Min: c.widths.least, Ideal: c.widths.wanted, Max: c.widths.greatest,
+		}
+		if c.key == conn.SortProcess {
+			t.KeepAfter = '/'
 		}
 		if c.right {
 			t.Align = table.Right
@@ -109,8 +116,12 @@ func (m *Model) fitColumns() {
 		if c.widths.greatest > 0 {
 			t.Flex = 1
 		}
+		if c.key == m.sort.key && !c.evidence {
+			// The sign of the order stands beside the title.
+			t.Min, t.Ideal = max(t.Min, len(c.title)+1), max(t.Ideal, len(c.title)+1)
+		}
 		if c.whole && m.listing != nil {
-			t.Ideal = max(t.Ideal, m.listing.widest(c.key))
+			t.Ideal = max(t.Ideal, m.listing.widest(c.key, m.width < roomForAddresses))
 		}
 		columns = append(columns, t)
 	}

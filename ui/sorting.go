@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/katop/katop/conn"
 )
 
 // reverse turns the order of the list that is shown around.
@@ -25,10 +27,23 @@ func (m *Model) sortBeside(steps int) tea.Cmd {
 		m.groupBy.key = columns[around(i, steps, len(columns))].Key
 		return m.rearrange()
 	}
-	columns := m.chosenColumns()
-	i := slices.IndexFunc(columns, func(c column) bool { return c.key == m.sort.key })
-	m.sort.key = columns[around(i, steps, len(columns))].key
+	keys := m.shownKeys()
+	if len(keys) == 0 {
+		return nil
+	}
+	m.sort.key = keys[around(slices.Index(keys, m.sort.key), steps, len(keys))]
 	return m.rearrange()
+}
+
+// shownKeys is what can be sorted by: the columns on the screen.
+func (m *Model) shownKeys() []conn.SortKey {
+	var keys []conn.SortKey
+	for _, name := range m.connections.ShownKeys() {
+		if key, err := conn.ParseSortKey(name); err == nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // around is i moved by steps on a ring of n places. What is not on the ring (-1)

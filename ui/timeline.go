@@ -38,7 +38,7 @@ func newTimeline(c *conn.Connection, elapsed time.Duration) (timeline, bool) {
 		return timeline{}, false
 	}
 	now := silent + elapsed
-	if c.Keepalive.State == conn.KeepaliveOff && c.Timer.Kind != conn.TimerRetransmit {
+	if c.Keepalive.State == conn.KeepaliveOff && c.Timer.Kind != conn.TimerRetransmit && c.Timer.Kind != conn.TimerZeroWindow {
 		return timeline{now: now, dies: conn.Never}, true
 	}
 	if c.Timer.Kind == conn.TimerRetransmit {
@@ -178,8 +178,10 @@ func (t *timeline) endVerb() string {
 // caption stands under the line and says its figures.
 func (t *timeline) caption(c *conn.Connection) string {
 	switch {
+	case t.dies == conn.Never && c.Keepalive.UserTimeout > 0:
+		return "keepalive is off: the user timeout of " + c.Keepalive.UserTimeout.String() + " counts only once data is sent"
 	case t.dies == conn.Never:
-		return "keepalive is off: nothing would notice that the peer is gone"
+		return "keepalive is off: while nothing is sent, nothing would notice that the peer is gone"
 	case c.Timer.Kind == conn.TimerRetransmit:
 		return fmt.Sprintf("retransmitting; the user timeout of %s ends it", conn.Span(c.Keepalive.UserTimeout))
 	}

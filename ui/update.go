@@ -8,11 +8,17 @@ import (
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/katop/katop/conn"
 	"github.com/katop/katop/theme"
 )
 
 // Init asks for the first snapshot.
-func (m *Model) Init() tea.Cmd { return m.poll() }
+func (m *Model) Init() tea.Cmd {
+	if m.greeting == "" {
+		return m.poll()
+	}
+	return tea.Batch(m.poll(), m.say(theme.Notice, conn.Printable(m.greeting)))
+}
 
 // Update is called for every message; it does no I/O and nothing that takes
 // long with many connections.
@@ -30,11 +36,15 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case arrangedMsg:
 		return m, m.arranged(msg.listing)
 	case clockMsg:
-		return m, m.clockTicked()
+		return m, m.clockTicked(msg)
 	case processMsg:
 		m.gotProcess(msg)
 	case detailMsg:
 		m.gotDetail(msg)
+	case journalMsg:
+		return m, m.gotJournal(msg)
+	case reportMsg:
+		return m, m.reported(msg)
 	}
 	return m, nil
 }
@@ -54,7 +64,7 @@ func (m *Model) polled(msg polledMsg) tea.Cmd {
 		if !errors.Is(msg.err, context.Canceled) {
 			m.pollError = msg.err
 		}
-		return next
+		return tea.Batch(next, m.startClock())
 	}
 	m.pollError = nil
 	if m.frozen {
@@ -103,12 +113,26 @@ func (m *Model) showListing() {
 	}
 }
 
-// clockTicked keeps the clock going while something counts down.
-func (m *Model) clockTicked() tea.Cmd {
-	if m.at().kind == atConnection && !m.frozen {
-		return m.clockTick()
+// startClock begins to draw what counts down, if anything does. Of the clocks
+// that were started before, none goes on.
+func (m *Model) startClock() tea.Cmd {
+	m.clocked++
+	return m.clockTicked(clockMsg{m.clocked})
+}
+
+// clockTicked keeps the clock going while something moves by itself: a count
+// down, a progress bar, the age of what is frozen or stale.
+func (m *Model) clockTicked(msg clockMsg) tea.Cmd {
+	step := time.Second
+	switch {
+	case msg.number != m.clocked:
+		return nil
+	case m.action != nil && m.action.phase == phaseRunning, m.at().kind == atConnection && !m.frozen:
+		step = clockStep
+	case !m.frozen && m.pollError == nil:
+		return nil
 	}
-	return nil
+	return m.after(step, func(time.Time) tea.Msg { return msg })
 }
 
 func (m *Model) gotProcess(msg processMsg) {
@@ -163,6 +187,10 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 		}
 		m.showListing()
 		return nil
+	case m.action != nil:
+		return m.pressAction(msg)
+	case m.journal != nil:
+		return m.pressJournal(msg)
 	case m.helping:
 		return m.pressHelp(msg)
 	}
@@ -171,6 +199,9 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 		return tea.Quit
 	}
 	if cmd, done := m.pressGo(msg); done {
+		return cmd
+	}
+	if cmd, done := m.pressAct(msg); done {
 		return cmd
 	}
 	if cmd, done := m.pressSettings(msg); done {
@@ -234,16 +265,16 @@ func (m *Model) pressSettings(msg tea.KeyMsg) (tea.Cmd, bool) {
 func (m *Model) freeze() tea.Cmd {
 	m.frozen = !m.frozen
 	if m.frozen || m.polling {
-		return nil
+		return m.startClock()
 	}
-	return tea.Batch(m.poll(), m.clockTicked())
+	return tea.Batch(m.poll(), m.startClock())
 }
 
 func (m *Model) setInterval(d time.Duration) tea.Cmd {
 	m.interval = min(max(d, MinInterval), MaxInterval)
-	m.say(theme.Accent, "every "+m.interval.String())
+	said := m.say(theme.Accent, "every "+m.interval.String())
 	if m.polling || m.frozen {
-		return nil
+		return said
 	}
-	return m.wait()
+	return tea.Batch(said, m.wait())
 }

@@ -36,8 +36,16 @@ func (m *Model) View() string {
 	for i := range lines {
 		lines[i] = fitLine(lines[i], m.width, m.theme.Symbols.Ellipsis)
 	}
-	return strings.Join(lines, "\n")
+	screen := strings.Join(lines, "\n")
+	if m.theme.Symbols.ASCII {
+		screen = asciiSigns.Replace(screen)
+	}
+	return screen
 }
+
+// asciiSigns are the signs within texts that do not come from the theme, each
+// for one as wide.
+var asciiSigns = strings.NewReplacer("→", ">", "↑", "^", "↓", "v", "×", "x", "µ", "u")
 
 // tabs shows the views, and the way to the present place.
 func (m *Model) tabs() string {
@@ -93,6 +101,10 @@ func (m *Model) filterLineView() string {
 func (m *Model) body(height int) []string {
 	cut := m.theme.Symbols.Ellipsis
 	switch {
+	case m.action != nil:
+		return fitBlock(m.actionView(height), m.width, height, cut)
+	case m.journal != nil:
+		return fitBlock(m.journalView(height), m.width, height, cut)
 	case m.helping:
 		return m.scrolled(m.helpPage(), height)
 	case m.chooser != nil:
@@ -151,9 +163,12 @@ func (m *Model) noticeLine() string {
 }
 
 func (m *Model) footLine() string {
+	if m.action != nil {
+		return m.actionFoot()
+	}
 	if m.filter.open {
 		t := m.theme
-		return " " + t.Draw(theme.Key, "⏎") + t.Draw(theme.Muted, " keep  ") + t.Draw(theme.Key, "Esc") +
+		return " " + t.Draw(theme.Key, "Enter") + t.Draw(theme.Muted, " keep  ") + t.Draw(theme.Key, "Esc") +
 			t.Draw(theme.Muted, " take back   fields: proc pid user unit state port addr ka verdict silent detects rtt")
 	}
 	m.foot.Width = m.width - 2

@@ -20,6 +20,9 @@ type Column struct {
 	Priority int  // where room is short, the column with the highest number goes first
 	Whole    bool // it is never narrower than Ideal: an address cut short is no address
 	Align    Align
+	// KeepAfter, if not 0, is the sign before a part that stays when the text must
+	// be cut: the PID of "name/4242".
+	KeepAfter byte
 }
 
 // least is the width below which the column is dropped.

@@ -13,6 +13,14 @@ func (t *Table[ID]) Toggle() {
 		t.markOrder = slices.DeleteFunc(t.markOrder, func(m ID) bool { return m == id })
 		return
 	}
+	t.Mark(id)
+}
+
+// Mark marks id, if it is not marked already.
+func (t *Table[ID]) Mark(id ID) {
+	if t.IsMarked(id) {
+		return
+	}
 	t.marks[id] = struct{}{}
 	t.markOrder = append(t.markOrder, id)
 }

@@ -41,3 +41,15 @@ func TestMarks(t *testing.T) {
 		t.Error("a mark on no row")
 	}
 }
+
+// TestMark marks by identity, once.
+func TestMark(t *testing.T) {
+	t.Parallel()
+	tab := listTable(11, upTo(100))
+	tab.Mark(3)
+	tab.Mark(3)
+	tab.Mark(7)
+	if diff := cmp.Diff([]int{3, 7}, tab.Marked()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -52,6 +52,16 @@ func (t *Table[ID]) SetColumns(columns []Column) {
 	t.fit()
 }
 
+// ShownKeys is the keys of the columns that fit at the present width, from left
+// to right.
+func (t *Table[ID]) ShownKeys() []string {
+	keys := make([]string, len(t.shown))
+	for i := range t.shown {
+		keys[i] = t.shown[i].Key
+	}
+	return keys
+}
+
 // SetSort draws the sign of the order at the title of the column key. The order
 // itself is the source's.
 func (t *Table[ID]) SetSort(key string, desc bool) { t.sortKey, t.sortDesc = key, desc }

@@ -29,6 +29,25 @@ func measure(text string, width int, symbols *theme.Symbols) measured {
 	return measured{text: text[:width-1], width: width, cut: true}
 }
 
+// measureKeeping is measure, but what follows the last sign keep stays: the text
+// before it is cut. Where that leaves no room for it, the end is cut after all.
+func measureKeeping(text string, width int, keep byte, symbols *theme.Symbols) measured {
+	if keep == 0 || len(text) <= width {
+		return measure(text, width, symbols)
+	}
+	text = harmless(text, symbols)
+	at := strings.LastIndexByte(text, keep)
+	if at < 0 || ansi.StringWidth(text) <= width {
+		return measureUnicode(text, width)
+	}
+	room := width - ansi.StringWidth(text[at:]) - ansi.StringWidth(symbols.Ellipsis)
+	if room < 2 {
+		return measureUnicode(text, width)
+	}
+	text = ansi.Truncate(text[:at], room, "") + symbols.Ellipsis + text[at:]
+	return measured{text: text, width: ansi.StringWidth(text)}
+}
+
 func measureUnicode(text string, width int) measured {
 	if w := ansi.StringWidth(text); w <= width {
 		return measured{text: text, width: w}

@@ -49,7 +49,7 @@ func (t *Table[ID]) titles() {
 // side, so that the title stays flush with the values.
 func (t *Table[ID]) title(c *Column, width int) {
 	if c.Key != t.sortKey {
-		t.cell(theme.Header, theme.Plain, c.Title, c.Align, width)
+		t.cell(theme.Header, theme.Plain, c.Title, c, width)
 		return
 	}
 	sign := t.theme.Symbols.Ascending
@@ -57,7 +57,7 @@ func (t *Table[ID]) title(c *Column, width int) {
 		sign = t.theme.Symbols.Descending
 	}
 	if width == 1 {
-		t.cell(theme.Sorted, theme.Plain, sign, Left, width)
+		t.cell(theme.Sorted, theme.Plain, sign, c, width)
 		return
 	}
 	m := measure(ansi.Truncate(c.Title, width-1, ""), width-1, &t.theme.Symbols)
@@ -90,7 +90,7 @@ func (t *Table[ID]) rowLine(i, line int) {
 		t.pen.pad(blank, p.X-x)
 		if k < len(t.row.Cells) {
 			c := &t.row.Cells[k]
-			t.cell(c.Role, ground, c.Text, t.shown[k].Align, p.Width)
+			t.cell(c.Role, ground, c.Text, &t.shown[k], p.Width)
 		} else {
 			t.pen.pad(blank, p.Width)
 		}
@@ -124,10 +124,10 @@ func (t *Table[ID]) mark(ground theme.Ground) {
 	t.pen.text(t.theme.Paint(theme.Mark, ground&^theme.Gone), t.theme.Symbols.Mark)
 }
 
-func (t *Table[ID]) cell(role theme.Role, ground theme.Ground, text string, align Align, width int) {
-	m := measure(text, width, &t.theme.Symbols)
+func (t *Table[ID]) cell(role theme.Role, ground theme.Ground, text string, c *Column, width int) {
+	m := measureKeeping(text, width, c.KeepAfter, &t.theme.Symbols)
 	paint, blank := t.theme.Paint(role, ground), t.blank(ground)
-	if align == Right {
+	if c.Align == Right {
 		t.pen.pad(blank, width-m.width)
 		t.text(paint, m)
 		return

@@ -1,0 +1,145 @@
+package keepalive
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/katop/katop/conn"
+)
+
+// entrySchema is the version of the journal's lines. A reader passes over lines
+// of a later one.
+const entrySchema = 1
+
+// entry is one line of the journal. For each connection of a command there are
+// two: before it is touched, with what it is and what it is to be, and after,
+// with what became of it. A command that takes another back ends with a line of
+// its own, without a connection.
+type entry struct {
+	Schema     int              `json:"schema"`
+	ID         string           `json:"id"` // of the command
+	At         time.Time        `json:"at"`
+	Kind       string           `json:"kind"` // conn.ActionKind
+	N          int              `json:"n"`    // of the connection within the command
+	By         *author          `json:"by,omitempty"`
+	Undoes     string           `json:"undoes,omitempty"`   // the ID of a command
+	Complete   bool             `json:"complete,omitempty"` // the command Undoes is taken back
+	Connection *entryConnection `json:"connection,omitempty"`
+	Owner      *entryOwner      `json:"owner,omitempty"`
+	Old        *settings        `json:"old,omitempty"`
+	New        *settings        `json:"new,omitempty"`
+	Outcome    string           `json:"outcome,omitempty"` // conn.Outcome; only in the line after
+	Reason     string           `json:"reason,omitempty"`
+}
+
+// author is who gave a command, and which process ran it: a PID is used again,
+// a PID with its start time within one boot is not.
+type author struct {
+	UID      uint32 `json:"uid"`
+	User     string `json:"user,omitempty"`
+	SudoUID  uint32 `json:"sudo_uid,omitempty"`
+	SudoUser string `json:"sudo_user,omitempty"`
+	PID      int32  `json:"pid"`
+	Started  uint64 `json:"started"` // clock ticks since boot (proc(5), starttime)
+	Boot     string `json:"boot"`    // /proc/sys/kernel/random/boot_id
+}
+
+type entryConnection struct {
+	NetNS  uint64         `json:"netns"`
+	Cookie uint64         `json:"cookie"`
+	Inode  uint32         `json:"inode"`
+	Family string         `json:"family"`
+	State  string         `json:"state"`
+	Local  netip.AddrPort `json:"local"`
+	Remote netip.AddrPort `json:"remote"`
+}
+
+type entryOwner struct {
+	PID  int32  `json:"pid"`
+	FD   int32  `json:"fd"`
+	Name string `json:"name"`
+}
+
+// settings are options of a socket as setsockopt takes them.
+type settings struct {
+	On            bool  `json:"on"`
+	Idle          int   `json:"idle_s"`
+	Interval      int   `json:"interval_s"`
+	Count         int   `json:"count"`
+	UserTimeoutMS int64 `json:"user_timeout_ms"`
+	ReuseAddr     *bool `json:"reuse_addr,omitempty"` // only of a check, which may touch it
+}
+
+func settingsOf(k conn.Keepalive) *settings {
+	return &settings{
+		On:   k.State == conn.KeepaliveOn,
+		Idle: int(k.Params.Idle / time.Second), Interval: int(k.Params.Interval / time.Second), Count: k.Params.Count,
+		UserTimeoutMS: k.UserTimeout.Milliseconds(),
+	}
+}
+
+// keepalive is what the options say; unknown for nil.
+func (s *settings) keepalive() conn.Keepalive {
+	if s == nil {
+		return conn.Keepalive{}
+	}
+	k := conn.Keepalive{
+		Params: conn.Params{
+			Idle: time.Duration(s.Idle) * time.Second, Interval: time.Duration(s.Interval) * time.Second, Count: s.Count,
+		},
+		UserTimeout: time.Duration(s.UserTimeoutMS) * time.Millisecond,
+		State:       conn.KeepaliveOff, Source: conn.SourceRead,
+	}
+	if s.On {
+		k.State = conn.KeepaliveOn
+	}
+	return k
+}
+
+// describe fills in which connection the entry is about.
+func (e *entry) describe(c *conn.Connection, owner conn.Owner) {
+	e.Connection = &entryConnection{
+		NetNS: c.NetNS.Inode, Cookie: c.Cookie, Inode: c.Inode, Family: c.Family.String(), State: c.State.String(),
+		Local: c.Local, Remote: c.Remote,
+	}
+	if owner != (conn.Owner{}) {
+		e.Owner = &entryOwner{PID: owner.PID, FD: owner.FD, Name: owner.Name}
+	}
+}
+
+// connection is the connection as far as the entry names it.
+func (e *entry) connection() conn.Connection {
+	c := conn.Connection{
+		NetNS: conn.NetNS{Inode: e.Connection.NetNS}, Cookie: e.Connection.Cookie, Inode: e.Connection.Inode,
+		Family: conn.IPv4, Local: e.Connection.Local, Remote: e.Connection.Remote,
+	}
+	c.State, _ = conn.ParseState(e.Connection.State)
+	if e.Connection.Family == conn.IPv6.String() {
+		c.Family = conn.IPv6
+	}
+	if e.Owner != nil {
+		c.Owners = []conn.Owner{{PID: e.Owner.PID, FD: e.Owner.FD, Name: e.Owner.Name}}
+	}
+	return c
+}
+
+// encode writes the entry as a line. encoding/json escapes control characters
+// in names, so that no name can begin a line of its own.
+func (e *entry) encode(b []byte) ([]byte, error) {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return b, fmt.Errorf("write a journal entry: %w", err)
+	}
+	return append(append(b, line...), '\n'), nil
+}
+
+// decodeEntry reads a line. It is false for what is no entry, or one of a later
+// schema: a line torn by a crash, above all.
+func decodeEntry(line []byte) (e entry, ok bool) {
+	if json.Unmarshal(line, &e) != nil || e.Schema != entrySchema || e.ID == "" {
+		return entry{}, false
+	}
+	return e, true
+}

@@ -1,0 +1,189 @@
+package keepalive
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// journal is a file of JSON Lines to which every katop of this user appends.
+// Beside it lie a lock and, once it has grown to journalLimit, its predecessor,
+// of which one is kept.
+type journal struct{ path string }
+
+// journalLimit is the size at which the file gives way to a new one: some
+// 10,000 connections changed.
+const journalLimit = 8 << 20
+
+// file is the path of the journal's file.
+func (j journal) file() (string, error) {
+	if j.path != "" {
+		return j.path, nil
+	}
+	return JournalPath()
+}
+
+func predecessor(path string) string { return path + ".1" }
+
+// append writes the entries in one piece, after a line of their own begins. If
+// durable, they are on the disk when it returns.
+func (j journal) append(entries []entry, durable bool) error {
+	path, err := j.file()
+	if err != nil {
+		return err
+	}
+	var text []byte
+	for i := range entries {
+		if text, err = entries[i].encode(text); err != nil {
+			return err
+		}
+	}
+	if err := appendJournal(path, text, durable); err != nil {
+		return fmt.Errorf("cannot write the journal, without which nothing is changed: %w", err)
+	}
+	return nil
+}
+
+func appendJournal(path string, text []byte, durable bool) (err error) {
+	unlock, err := lockJournal(path)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	f, made, err := openJournal(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if torn(f) {
+		text = append([]byte{'\n'}, text...)
+	}
+	if _, err := f.Write(text); err != nil || !durable {
+		return err
+	}
+	if err := f.Sync(); err != nil || !made {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// openJournal opens the file to append to it, a new one if there is none or it
+// has reached its limit. The caller holds the lock.
+func openJournal(path string) (f *os.File, made bool, err error) {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		made = true
+	case err != nil:
+		return nil, false, err
+	case info.Size() >= journalLimit:
+		if err := os.Rename(path, predecessor(path)); err != nil {
+			return nil, false, err
+		}
+		made = true
+	}
+	f, err = os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, false, err
+	}
+	// The umask may have taken bits away, and an older file may have others.
+	if err := f.Chmod(0o600); err != nil {
+		return nil, false, errors.Join(err, f.Close())
+	}
+	return f, made, nil
+}
+
+// torn tells whether the last line has no end: its writer was killed, or the
+// disk was full.
+func torn(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return false
+	}
+	last := make([]byte, 1)
+	_, err = f.ReadAt(last, info.Size()-1)
+	return err != nil || last[0] != '\n'
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// lockJournal makes the folder and keeps every other katop from writing until
+// unlock is called, or this process ends (flock(2)).
+func lockJournal(path string) (unlock func(), err error) {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(folder, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(lockFile(path), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := flock(f, unix.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+func lockFile(path string) string { return path + ".lock" }
+
+func flock(f *os.File, how int) error {
+	for {
+		err := unix.Flock(int(f.Fd()), how)
+		if err != unix.EINTR {
+			return os.NewSyscallError("flock", err)
+		}
+	}
+}
+
+// read is the text of the journal, its predecessor's first; empty if there is
+// none.
+func (j journal) read() ([]byte, error) {
+	path, err := j.file()
+	if err != nil {
+		return nil, err
+	}
+	text, err := readJournal(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the journal: %w", err)
+	}
+	return text, nil
+}
+
+func readJournal(path string) ([]byte, error) {
+	lock, err := os.Open(lockFile(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // nothing was ever written
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = lock.Close() }()
+	if err := flock(lock, unix.LOCK_SH); err != nil {
+		return nil, err
+	}
+	var text []byte
+	for _, name := range []string{predecessor(path), path} {
+		part, err := os.ReadFile(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		text = append(text, part...)
+		if len(part) > 0 && part[len(part)-1] != '\n' {
+			text = append(text, '\n')
+		}
+	}
+	return text, nil
+}

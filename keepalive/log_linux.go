@@ -1,0 +1,65 @@
+package keepalive
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/katop/katop/conn"
+)
+
+// log writes the entries of one command.
+type log struct {
+	journal journal
+	now     func() time.Time
+	id      string
+	kind    conn.ActionKind
+	undoes  string
+	by      *author
+}
+
+// log begins the entries of a command.
+func (c *Controller) log(kind conn.ActionKind, undoes string) *log {
+	by := self()
+	return &log{
+		journal: c.journal, now: c.now, kind: kind, undoes: undoes, by: by,
+		id: fmt.Sprintf("%s-%d", c.serial.next(c.now()).Format("20060102T150405.000000"), by.PID),
+	}
+}
+
+// begin is the entry of a connection before it is touched.
+func (l *log) begin(n int, c *conn.Connection, owner conn.Owner, from, to *settings) entry {
+	e := entry{Schema: entrySchema, ID: l.id, At: l.now(), Kind: l.kind.String(), N: n, By: l.by, Undoes: l.undoes, Old: from, New: to}
+	e.describe(c, owner)
+	return e
+}
+
+// end is the entry of what became of it.
+func (l *log) end(n int, r conn.Result) entry {
+	e := entry{Schema: entrySchema, ID: l.id, At: l.now(), Kind: l.kind.String(), N: n, Outcome: r.Outcome.String(), Reason: r.Reason}
+	if r.After != (conn.Keepalive{}) {
+		e.New = settingsOf(r.After)
+	}
+	return e
+}
+
+// write appends the entries; none is nothing to do.
+func (l *log) write(entries []entry, durable bool) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	return l.journal.append(entries, durable)
+}
+
+// Journal lists the commands of the journal, the oldest first.
+func (c *Controller) Journal() ([]conn.Action, error) {
+	text, err := c.journal.read()
+	if err != nil {
+		return nil, err
+	}
+	commands := replay(text)
+	actions := make([]conn.Action, len(commands))
+	for i, cmd := range commands {
+		actions[i] = cmd.action
+	}
+	return actions, nil
+}

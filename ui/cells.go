@@ -1,0 +1,298 @@
+package ui
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/theme"
+)
+
+func processCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	owner, ok := c.Owner()
+	switch {
+	case !ok && c.Inode == 0:
+		return absent, theme.Faint
+	case !ok:
+		return unknownMark, theme.Muted
+	}
+	text := ownerText(owner)
+	if more := len(c.Owners) - 1; more > 0 {
+		text += "+" + strconv.Itoa(more)
+	}
+	return text, theme.Text
+}
+
+// ownerText is a process as "name/pid", safe to print.
+func ownerText(o conn.Owner) string {
+	return conn.Printable(o.Name) + "/" + strconv.Itoa(int(o.PID))
+}
+
+func userCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	switch {
+	case !c.UserKnown():
+		return absent, theme.Faint
+	case c.User == "":
+		return strconv.FormatUint(uint64(c.UID), 10), theme.Muted
+	}
+	return conn.Printable(c.User), theme.Muted
+}
+
+func unitCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	if c.Inode == 0 {
+		return textOr(c.Unit, absent)
+	}
+	return textOr(c.Unit, unknownMark)
+}
+
+func netnsCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	return textOr(c.NetNS.Name, strconv.FormatUint(c.NetNS.Inode, 10))
+}
+
+func textOr(s, otherwise string) (string, theme.Role) {
+	if s == "" {
+		return otherwise, theme.Faint
+	}
+	return conn.Printable(s), theme.Muted
+}
+
+func stateCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	return c.State.Short(), stateRole(c.State)
+}
+
+func stateRole(s conn.State) theme.Role {
+	switch s {
+	case conn.StateEstablished:
+		return theme.StateOpen
+	case conn.StateListen:
+		return theme.StateListen
+	case conn.StateTimeWait:
+		return theme.StateTimeWait
+	case conn.StateCloseWait:
+		return theme.StatePeerClosed
+	case conn.StateSynSent, conn.StateSynRecv:
+		return theme.StateOpening
+	default:
+		return theme.StateClosing
+	}
+}
+
+func localCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	return endpoint(c.Local), theme.Muted
+}
+
+// endpoint writes an address and port. An IPv4-mapped address is IPv4 to
+// everybody but the socket; the connection's page shows it as the socket has it.
+func endpoint(a netip.AddrPort) string { return string(appendEndpoint(nil, a)) }
+
+func appendEndpoint(b []byte, a netip.AddrPort) []byte {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).AppendTo(b)
+}
+
+func portCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	return ":" + strconv.Itoa(int(c.Local.Port())), theme.Muted
+}
+
+// listenerPrefix stands before the address that a listener listens on.
+const listenerPrefix = "on "
+
+// listenerCell stands in for the remote address where the local one has no
+// room: a listener's is all it has.
+func listenerCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
+	if c.State == conn.StateListen {
+		return listenerPrefix + endpoint(c.Local), theme.Muted
+	}
+	return remoteCell(r, c)
+}
+
+func remoteCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	if c.State == conn.StateListen {
+		return absent, theme.Faint
+	}
+	return endpoint(c.Remote), theme.Text
+}
+
+func silentCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
+	silent, ok := c.SilentFor()
+	if !ok {
+		return absent, theme.Faint
+	}
+	return conn.Span(silent), troubleRole(r, theme.Text)
+}
+
+// troubleRole is the colour of the verdict where the verdict is about silence.
+func troubleRole(r *rowContext, otherwise theme.Role) theme.Role {
+	switch r.judgement.Verdict {
+	case conn.VerdictProbing, conn.VerdictStalled, conn.VerdictHalfOpen:
+		return severityRole(r.judgement.Severity)
+	}
+	return otherwise
+}
+
+func severityRole(s conn.Severity) theme.Role {
+	return [...]theme.Role{theme.OK, theme.Notice, theme.Warning, theme.Critical}[min(s, conn.MaxSeverity)]
+}
+
+func keepaliveCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
+	k := &c.Keepalive
+	switch {
+	case c.Minisock():
+		return absent, theme.Faint
+	case k.State == conn.KeepaliveUnknown:
+		return unknownMark, theme.KeepaliveUnknown
+	case k.Source == conn.SourceInferred:
+		return r.inferred + k.State.String(), theme.Inferred
+	case k.State == conn.KeepaliveOff:
+		return "off", theme.KeepaliveOff
+	}
+	return k.Params.String(), theme.KeepaliveOn
+}
+
+func timerCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	name := ""
+	switch c.Timer.Kind {
+	case conn.TimerNone, conn.TimerDelayedAck:
+		return absent, theme.Faint
+	case conn.TimerKeepalive:
+		name = "probe"
+	case conn.TimerRetransmit:
+		name = "resend"
+	case conn.TimerZeroWindow:
+		name = "window"
+	case conn.TimerTimeWait, conn.TimerFinWait:
+		name = "gone"
+	}
+	expires := c.Timer.Expires
+	if next, ok := c.NextProbe(); ok {
+		expires = next
+	} else if dies, ok := c.DiesIn(); ok && dies == expires {
+		name = "dies"
+	} else if c.Timer.Kind == conn.TimerKeepalive {
+		// It is lazy: whether a probe goes out then depends on TCP_KEEPIDLE.
+		name = "timer"
+	}
+	return name + " " + conn.Span(expires), theme.Muted
+}
+
+func nextProbeCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	next, ok := c.NextProbe()
+	return spanOr(next, ok, absent), theme.Muted
+}
+
+func unansweredCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
+	n, ok := c.Unanswered()
+	if !ok {
+		return absent, theme.Faint
+	}
+	return strconv.Itoa(n), troubleRole(r, theme.Muted)
+}
+
+func leftCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
+	unanswered, running := c.Unanswered()
+	left, ok := c.Left()
+	switch {
+	case ok:
+		return strconv.Itoa(left) + "/" + strconv.Itoa(c.Keepalive.Params.Count), troubleRole(r, theme.Muted)
+	case running && unanswered > 0 && !c.Keepalive.ParamsKnown():
+		return unknownMark, theme.KeepaliveUnknown
+	}
+	return absent, theme.Faint
+}
+
+func diesCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
+	dies, ok := c.DiesIn()
+	return spanOr(dies, ok, absent), troubleRole(r, theme.Faint)
+}
+
+func detectsCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	detects, ok := c.DetectsIn()
+	switch {
+	case ok && detects == conn.Never:
+		return "never", theme.Warning
+	case ok:
+		return conn.Span(detects), theme.Text
+	case c.State == conn.StateEstablished:
+		return unknownMark, theme.KeepaliveUnknown
+	}
+	return absent, theme.Faint
+}
+
+func spanOr(d time.Duration, ok bool, otherwise string) string {
+	if !ok {
+		return otherwise
+	}
+	return conn.Span(d)
+}
+
+func rttCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	if !c.TCP.Has(conn.TCPBase) || c.TCP.RTT == 0 {
+		return absent, theme.Faint
+	}
+	return conn.RoundTrip(c.TCP.RTT), theme.Muted
+}
+
+func retransCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	if !c.TCP.Has(conn.TCPBase) {
+		return absent, theme.Faint
+	}
+	return strconv.FormatUint(uint64(c.TCP.TotalRetrans), 10), theme.Muted
+}
+
+func recvQueueCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	return queue(c, c.RecvQueue)
+}
+
+func sendQueueCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	return queue(c, c.SendQueue)
+}
+
+// queue is an amount of bytes, and for a listener a number of connections.
+func queue(c *conn.Connection, n uint32) (string, theme.Role) {
+	switch {
+	case c.Minisock():
+		return absent, theme.Faint
+	case c.State == conn.StateListen:
+		return strconv.FormatUint(uint64(n), 10), theme.Muted
+	}
+	return conn.Bytes(uint64(n)), theme.Muted
+}
+
+func ageCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	age, ok := c.Age()
+	if c.Minisock() || c.State == conn.StateListen {
+		return absent, theme.Faint
+	}
+	return spanOr(age, ok, unknownMark), theme.Muted
+}
+
+func sentCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	if !c.TCP.Has(conn.TCPBytesSent) {
+		return absent, theme.Faint
+	}
+	return conn.Bytes(c.TCP.BytesSent), theme.Muted
+}
+
+func receivedCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
+	if !c.TCP.Has(conn.TCPBytes) {
+		return absent, theme.Faint
+	}
+	return conn.Bytes(c.TCP.BytesReceived), theme.Muted
+}
+
+func verdictCell(r *rowContext, _ *conn.Connection) (string, theme.Role) {
+	if r.judgement.Verdict == conn.VerdictOK {
+		return r.judgement.Verdict.String(), theme.Faint
+	}
+	return r.judgement.Verdict.String(), severityRole(r.judgement.Severity)
+}
+
+func evidenceCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
+	role := theme.Faint
+	if r.judgement.Severity >= conn.SeverityWarning {
+		role = severityRole(r.judgement.Severity)
+	} else if r.judgement.Verdict != conn.VerdictOK {
+		role = theme.Muted
+	}
+	return conn.Evidence(c, r.judgement, &r.thresholds), role
+}
