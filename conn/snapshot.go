@@ -1,9 +1,6 @@
 package conn
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Snapshot is the host's connections at one moment. It is never changed once
 // it is handed out.
@@ -32,11 +29,6 @@ type Snapshot struct {
 // Whole tells whether a connection that is not in the snapshot was not there,
 // in the namespaces that were read.
 func (s *Snapshot) Whole() bool { return !s.Narrowed && !s.Interrupted }
-
-// reads tells whether the sockets of a network namespace are in the snapshot.
-func (s *Snapshot) reads(netns uint64) bool {
-	return s.AllNamespaces || slices.ContainsFunc(s.Namespaces, func(n Namespace) bool { return n.NetNS.Inode == netns })
-}
 
 // Namespace is what the kernel counts per network namespace.
 type Namespace struct {

@@ -104,6 +104,11 @@ func (f fault) rules() []*netlink.Rule {
 		r := netlink.NewRule()
 		r.Family = family
 		r.Priority = rulePriority
+		if f.port != 0 {
+			// A rule is deleted by what is said of it, and what is not said matches
+			// everything: the end of Lose must not end a ForgetPort.
+			r.Priority++
+		}
 		r.Type = unix.FR_ACT_BLACKHOLE
 		r.IifName = nearLink.routerName
 		if f.direction == FarToNear {

@@ -255,3 +255,21 @@ func TestLinkDown(t *testing.T) {
 		wantFlow(t, near, far)
 	}
 }
+
+// TestRebootKeepsForgottenPorts holds that the end of one fault ends no other:
+// the reboot loses all packets for a while, and one port stays forgotten.
+func TestRebootKeepsForgottenPorts(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	lost := netip.AddrPortFrom(far4.Addr(), far4.Port()+1)
+	must(t, l.ForgetPort(lost.Port(), lab.Both))
+	must(t, l.Reboot())
+	near, far := newEnds(t, l).dial(t, far4, quick)
+	wantFlow(t, near, far)
+	dialing, err := newActor(t, l.Near).StartDial(lost, lab.Options{})
+	must(t, err)
+	if death, err := dialing.AwaitError(300 * time.Millisecond); err == nil {
+		t.Errorf("the forgotten port answered: %v", death.Errno)
+	}
+	must(t, l.Restore())
+}

@@ -189,12 +189,12 @@ func unansweredCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
 }
 
 func leftCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
-	unanswered, running := c.Unanswered()
+	_, running := c.Unanswered()
 	left, ok := c.Left()
 	switch {
 	case ok:
 		return strconv.Itoa(left) + "/" + strconv.Itoa(c.Keepalive.Params.Count), troubleRole(r, theme.Muted)
-	case running && unanswered > 0 && !c.Keepalive.ParamsKnown():
+	case running && !c.Keepalive.ParamsKnown():
 		return unknownMark, theme.KeepaliveUnknown
 	}
 	return absent, theme.Faint
@@ -202,6 +202,10 @@ func leftCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
 
 func diesCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
 	dies, ok := c.DiesIn()
+	owed := c.Timer.Retries > 0 && (c.Timer.Kind == conn.TimerKeepalive || c.Timer.Kind == conn.TimerRetransmit)
+	if !ok && owed && !c.Keepalive.ParamsKnown() && !c.Minisock() {
+		return unknownMark, theme.KeepaliveUnknown
+	}
 	return spanOr(dies, ok, absent), troubleRole(r, theme.Faint)
 }
 

@@ -90,9 +90,10 @@ func (m *Model) identityBlock(c *conn.Connection) string {
 		fields = append(fields, text(label, ownerText(o)+" fd "+strconv.Itoa(int(o.FD))))
 	}
 	user, _ := userCell(nil, c)
+	unit, _ := unitCell(nil, c)
 	netns, _ := netnsCell(nil, c)
 	fields = append(fields,
-		text("user", user), text("unit", conn.Printable(c.Unit)), text("namespace", netns),
+		text("user", user), text("unit", unit), text("namespace", netns),
 		text("cookie", strconv.FormatUint(c.Cookie, 10)), count("inode", c.Inode, c.Inode != 0),
 		count("interface", c.Interface, c.Interface != 0),
 	)

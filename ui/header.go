@@ -107,21 +107,17 @@ func (m *Model) coverage(c conn.Coverage) string {
 	t := m.theme
 	line := t.Draw(theme.Muted, "keepalive ")
 	share, ok := c.GuardedPercent()
+	unguarded := t.Draw(theme.Muted, ", ") + t.Draw(zeroMuted(c.Unguarded, theme.Warning), conn.Whole(c.Unguarded)+" unguarded")
 	switch {
-	case ok:
-		line += t.Bar(2*barWidth, share/100, theme.KeepaliveOn) +
-			t.Draw(theme.Text, fmt.Sprintf(" %.0f %% guarded", share)) + t.Draw(theme.Muted, ", ") +
-			t.Draw(zeroMuted(c.Unguarded, theme.Warning), conn.Whole(c.Unguarded)+" unguarded")
-	case c.Undecided == 0:
+	case c.Undecided > 0:
+		// A share of what is known would look like one of all.
+		return line + t.Draw(theme.Text, conn.Whole(c.Guarded)+" guarded") + unguarded + t.Draw(theme.Muted, ", ") +
+			t.Draw(theme.KeepaliveUnknown, conn.Whole(c.Undecided)+" not known")
+	case !ok:
 		return line + t.Draw(theme.Muted, "no established connection")
 	}
-	if c.Undecided == 0 {
-		return line
-	}
-	if ok {
-		line += t.Draw(theme.Muted, ", ")
-	}
-	return line + t.Draw(theme.KeepaliveUnknown, conn.Whole(c.Undecided)+" not known")
+	return line + t.Bar(2*barWidth, share/100, theme.KeepaliveOn) +
+		t.Draw(theme.Text, fmt.Sprintf(" %.0f %% guarded", share)) + unguarded
 }
 
 // troubleLine counts what is wrong, and what may run out.

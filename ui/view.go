@@ -151,7 +151,9 @@ func (m *Model) noticeLine() string {
 	case in.Interrupted:
 		return t.Draw(theme.Warning, " the dump was interrupted twice: a connection may be missing or stand here twice")
 	case len(in.Hidden) > 0:
-		text := conn.Printable(in.Hidden[0].String())
+		// What to do comes before why: a narrow terminal cuts the end.
+		h := in.Hidden[0]
+		text := conn.Printable(h.What + " hidden: " + h.Need + " (" + h.Why + ")")
 		if more := len(in.Hidden) - 1; more > 0 {
 			text = "(" + strconv.Itoa(more) + " more in ?) " + text
 		}
