@@ -199,8 +199,7 @@ func TestMonitorAsNobody(t *testing.T) {
 	cmd.Path, cmd.Dir = "/proc/self/exe", "/" // the folder of the program may be closed to others
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	term.start(ns, cmd)
-	term.shows("owners and keepalive options of 11 connections hidden: /proc/PID/fd of other users' processes may not be read; " +
-		"run as root, or give katop CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH")
+	term.shows("owners and keepalive options of 11 connections hidden: run as root, or give katop CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH")
 	want := map[string]int{"? ESTAB ~on": 3, "? ESTAB ~off": 7, "? LISTEN ?": 1, "own LISTEN 200/20/2": 1}
 	term.await(fmt.Sprint("have the rows ", want), func(s string) bool {
 		got := map[string]int{}
