@@ -178,8 +178,10 @@ func (m *Model) start(a *action) tea.Cmd {
 	a.phase, a.cancel, a.tally, a.number, a.top = phaseRunning, cancel, &tally{}, m.acted, 0
 	a.tally.total.Store(int64(len(a.targets)))
 	run := m.runner(a)
-	number := a.number
+	number, acting := a.number, m.acting
 	return tea.Batch(m.startClock(), func() tea.Msg {
+		acting.RLock()
+		defer acting.RUnlock()
 		defer cancel()
 		return reportMsg{number, run(ctx)}
 	})

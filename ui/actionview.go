@@ -2,9 +2,11 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/textinput"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/katop/katop/conn"
 	"github.com/katop/katop/theme"
@@ -35,7 +37,7 @@ func (a *action) whom() string {
 	case a.reach == reachMarked:
 		return conn.Whole(n) + " marked connections"
 	}
-	return conn.Whole(n) + " connections, all that are shown but listeners and stubs"
+	return conn.Whole(n) + " connections, all that are shown but listeners and what no program holds"
 }
 
 func (m *Model) formLines(a *action) []string {
@@ -211,6 +213,7 @@ func (m *Model) reportLines(a *action, height int) []string {
 	if r.err != nil {
 		lines = append(lines, " "+t.Draw(theme.Error, conn.Printable(r.err.Error())), "")
 	}
+	lines = append(lines, m.reasonLines(r, height/2)...)
 	return append(lines, m.window(a, len(r.rows), height-len(lines), func(i int) string {
 		row := &r.rows[i]
 		role := outcomeRole(row.outcome)
@@ -218,27 +221,47 @@ func (m *Model) reportLines(a *action, height int) []string {
 		if row.detail != "" {
 			line += "  " + t.Draw(theme.Accent, row.detail)
 		}
-		if row.reason != "" {
-			line += "  " + t.Draw(theme.Muted, conn.Printable(row.reason))
-		}
 		return line
 	})...)
 }
 
+// reasonLines says each reason once, in full, for those that have it. They
+// stand before the list, whose lines a narrow terminal cuts.
+func (m *Model) reasonLines(r *report, height int) []string {
+	t := m.theme
+	var lines []string
+	for _, reason := range r.reasons() {
+		text := fmt.Sprintf("%s %s: %s", conn.Whole(reason.count), reason.outcome, conn.Printable(reason.text))
+		for _, line := range strings.Split(ansi.Wrap(text, max(20, m.width-2), ""), "\n") {
+			lines = append(lines, " "+t.Draw(outcomeRole(reason.outcome), line))
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return append(lines[:min(len(lines), max(1, height))], "")
+}
+
 // actionFoot is the help while an action is in front.
 func (m *Model) actionFoot() string {
-	t := m.theme
 	keys := map[phase][][2]string{
-		phaseForm:    {{"↑↓", "choose"}, {"Enter", "go on"}, {"Space", "pick, to add a user timeout"}, {"Tab", "row, marked, all shown"}, {"Esc", "cancel"}},
-		phaseConfirm: {{"y", "yes"}, {"n", "no"}, {"Tab", "row, marked, all shown"}, {"↑↓", "scroll"}},
+		phaseForm:    {{"↑↓", "choose"}, {"Enter", "go on"}, {"Space", "pick"}, {"Tab", "for whom"}, {"Esc", "cancel"}},
+		phaseConfirm: {{"y", "yes"}, {"n", "no"}, {"Tab", "for whom"}, {"↑↓", "scroll"}},
 		phaseRunning: {{"Esc", "stop; what is done stays done"}},
 		phaseDone:    {{"Esc", "dismiss"}, {"↑↓", "scroll"}},
 	}
+	shown := keys[m.action.phase]
+	if m.action.kind == conn.ActionUndo {
+		shown = slices.DeleteFunc(shown, func(k [2]string) bool { return k[0] == "Tab" })
+	}
+	return m.footOf(shown...)
+}
+
+// footOf is a foot of keys and what they do.
+func (m *Model) footOf(keys ...[2]string) string {
+	t := m.theme
 	var b strings.Builder
-	for _, k := range keys[m.action.phase] {
-		if k[0] == "Tab" && m.action.kind == conn.ActionUndo {
-			continue
-		}
+	for _, k := range keys {
 		b.WriteString(" " + t.Draw(theme.Key, k[0]) + t.Draw(theme.Muted, " "+k[1]+" "))
 	}
 	return b.String()

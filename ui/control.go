@@ -58,7 +58,7 @@ func (m *Model) targets(r reach) []conn.Connection {
 func (m *Model) shownTargets() []conn.Connection {
 	var found []conn.Connection
 	for i := range m.listing.rows {
-		if c, gone := m.listing.row(i); !gone && !c.Minisock() && c.State != conn.StateListen {
+		if c, gone := m.listing.row(i); !gone && !c.Minisock() && c.Inode != 0 && c.State != conn.StateListen {
 			found = append(found, *c)
 		}
 	}

@@ -106,7 +106,7 @@ func (m *Model) pressJournal(msg tea.KeyMsg) tea.Cmd {
 // with its connections below.
 func (m *Model) journalView(height int) string {
 	t, j := m.theme, m.journal
-	lines := []string{" " + t.Draw(theme.Title, "Journal") + t.Draw(theme.Muted, "   u takes the command under the cursor back, Esc closes"), ""}
+	lines := []string{" " + t.Draw(theme.Title, "Journal") + t.Draw(theme.Muted, "   the latest first"), ""}
 	if len(j.actions) == 0 {
 		return strings.Join(append(lines, " "+t.Draw(theme.Muted, "nothing was done yet")), "\n")
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/charmbracelet/bubbles/help"
@@ -77,6 +78,7 @@ type Model struct {
 	chooser *chooser // the column chooser, while it is open
 	action  *action  // what is being done to connections, while it is in front
 	acted   int      // number of the last action
+	acting  *sync.RWMutex // held for reading by every action that runs
 	journal *journalPage
 	touched []conn.ID // connections that an action changed: to be read anew
 	helping bool
@@ -95,7 +97,7 @@ type Model struct {
 // New makes the model. Nothing is asked of the source before Init.
 func New(ctx context.Context, o Options) *Model {
 	m := &Model{
-		ctx: ctx, source: o.Source, controller: o.Controller, clock: o.Clock, after: tea.Tick, theme: o.Theme, keys: o.Keys, thresholds: o.Thresholds,
+		ctx: ctx, acting: &sync.RWMutex{}, source: o.Source, controller: o.Controller, clock: o.Clock, after: tea.Tick, theme: o.Theme, keys: o.Keys, thresholds: o.Thresholds,
 		clipboard: o.Clipboard,
 		interval:  o.Interval, sort: order{o.Sort, o.Descending}, groupBy: defaultGroupOrder(),
 		trail: views()[o.View : o.View+1 : o.View+1], columns: connectionColumns(),

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/katop/katop/conn"
 	"github.com/katop/katop/theme"
@@ -125,4 +126,29 @@ func (r *report) counts() string {
 		text += conn.Whole(count) + " " + conn.Outcome(o).String()
 	}
 	return text
+}
+
+// reason is why connections had an outcome, and how many.
+type reason struct {
+	outcome conn.Outcome
+	text    string
+	count   int
+}
+
+// reasons is every reason once, in the order in which they came up.
+func (r *report) reasons() []reason {
+	var found []reason
+	for i := range r.rows {
+		row := &r.rows[i]
+		if row.reason == "" {
+			continue
+		}
+		at := slices.IndexFunc(found, func(f reason) bool { return f.outcome == row.outcome && f.text == row.reason })
+		if at < 0 {
+			at = len(found)
+			found = append(found, reason{outcome: row.outcome, text: row.reason})
+		}
+		found[at].count++
+	}
+	return found
 }

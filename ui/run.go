@@ -31,10 +31,14 @@ func Run(ctx context.Context, o Options) error {
 	// The mouse is left alone: taking it would take the terminal's own selection
 	// of text away. Signals come in through ctx, and its end is a request to
 	// quit: tea.WithContext would close the terminal under the reader's feet.
-	program := tea.NewProgram(New(ctx, o), tea.WithAltScreen(), tea.WithoutSignalHandler())
+	model := New(ctx, o)
+	program := tea.NewProgram(model, tea.WithAltScreen(), tea.WithoutSignalHandler())
 	stop := context.AfterFunc(ctx, program.Quit)
 	defer stop()
 	_, err := program.Run()
+	// What an action has begun it must end: a liveness check puts the options back.
+	cancel()
+	model.acting.Lock()
 	switch {
 	case err == nil:
 		return nil

@@ -168,6 +168,9 @@ func (m *Model) footLine() string {
 	if m.action != nil {
 		return m.actionFoot()
 	}
+	if m.journal != nil {
+		return m.footOf([2]string{"u", "undo the command under the cursor"}, [2]string{"↑↓", "choose"}, [2]string{"Esc", "close"})
+	}
 	if m.filter.open {
 		t := m.theme
 		return " " + t.Draw(theme.Key, "Enter") + t.Draw(theme.Muted, " keep  ") + t.Draw(theme.Key, "Esc") +
