@@ -275,8 +275,8 @@ func TestTargetsAreWhatIsShown(t *testing.T) {
 			t.Errorf("%v %v was among the targets", c.State, c.Remote)
 		}
 	}
-	if len(f.targets) != 11 {
-		t.Errorf("%d targets, want 11", len(f.targets))
+	if len(f.targets) != 10 {
+		t.Errorf("%d targets, want 10", len(f.targets))
 	}
 }
 

@@ -75,9 +75,9 @@ type Model struct {
 	moved bool
 
 	filter  filterLine
-	chooser *chooser // the column chooser, while it is open
-	action  *action  // what is being done to connections, while it is in front
-	acted   int      // number of the last action
+	chooser *chooser      // the column chooser, while it is open
+	action  *action       // what is being done to connections, while it is in front
+	acted   int           // number of the last action
 	acting  *sync.RWMutex // held for reading by every action that runs
 	journal *journalPage
 	touched []conn.ID // connections that an action changed: to be read anew
