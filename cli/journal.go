@@ -22,7 +22,7 @@ func newJournal(deps Deps) *cobra.Command {
 		Long:  journalLong,
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			control, err := deps.Control()
+			control, err := open(cmd.Context(), cmd, deps)
 			if err != nil {
 				return err
 			}

@@ -63,7 +63,7 @@ func TestJournal(t *testing.T) {
 	} {
 		control := &fakeController{journal: undoableJournal()}
 		r := invocation{args: tt.args}.run(t, control)
-		if r.code != 0 || r.stderr != "" || !strings.HasPrefix(r.stdout, tt.begins) || len(control.calls) > 0 {
+		if r.code != 0 || r.stderr != "" || !strings.HasPrefix(r.stdout, tt.begins) || len(control.calls) != 1 {
 			t.Errorf("%s: exit code %d, stdout %q, stderr %q, calls %q", tt.args, r.code, r.stdout, r.stderr, control.calls)
 		}
 	}
@@ -78,7 +78,7 @@ func TestHeal(t *testing.T) {
 		{Outcome: conn.OutcomeRefused, Reason: "run as root"},
 	}
 	const line = "put back the options of 2 connections, which a killed liveness check had left changed; the options of 1 connection are still as a killed liveness check left them: run as root"
-	for _, args := range []string{"keepalive off --all --yes", "kill --all --yes", "probe --all", "undo --yes"} {
+	for _, args := range []string{"keepalive off --all --yes", "kill --all --yes", "probe --all", "undo --yes", "journal"} {
 		control := &fakeController{healed: healed, journal: undoableJournal()}
 		r := invocation{args: args}.run(t, control)
 		if r.stderr != "katop: "+line+"\n" || len(control.calls) == 0 || control.calls[0] != "heal" {
@@ -95,7 +95,7 @@ func TestHeal(t *testing.T) {
 	if len(r.monitor) != 1 || r.monitor[0].Greeting != "" || r.monitor[0].Controller != nil || len(control.calls) > 0 {
 		t.Errorf("--read-only started %+v, calls %q", r.monitor, control.calls)
 	}
-	for _, args := range []string{"list", "summary", "journal", "version", "", "kill --all --dry-run", "kill --all"} {
+	for _, args := range []string{"list", "summary", "version", "", "kill --all --dry-run", "kill --all"} {
 		control = &fakeController{healed: healed}
 		invocation{args: args}.run(t, control)
 		if len(control.calls) > 0 {
