@@ -10,11 +10,16 @@ import (
 	"github.com/katop/katop/conn"
 )
 
-// begin asks for the first time, if nothing has changed since inspect.
+// begin asks for the first time, if nothing has changed since inspect, which
+// may have been long ago: the journal was written to the disk meanwhile.
 func (p *probing) begin() {
 	_, err := borrow(&p.target, func(b borrowed) error {
-		k, err := b.keepalive()
+		info, err := p.lookAt(b)
 		if err != nil {
+			return err
+		}
+		k, err := b.keepalive()
+		if err != nil || p.hindered(info, k) {
 			return err
 		}
 		if k != p.old.keepalive() {
@@ -35,6 +40,17 @@ func (p *probing) begin() {
 	if p.decided() {
 		p.restore()
 	}
+}
+
+// lookAt is struct tcp_info of the socket, if it still has the addresses of the
+// connection or is closed, which takes them away.
+func (p *probing) lookAt(b borrowed) (*unix.TCPInfo, error) {
+	ends := b.sameEnds(&p.target)
+	info, err := b.info()
+	if err == nil && info.State != tcpClose {
+		err = ends
+	}
+	return info, err
 }
 
 // ask asks once more.
@@ -76,7 +92,7 @@ func (p *probing) look() (asked bool) {
 		return false
 	}
 	_, err := borrow(&p.target, func(b borrowed) error {
-		info, err := b.info()
+		info, err := p.lookAt(b)
 		if err != nil {
 			return err
 		}
@@ -141,7 +157,7 @@ func (p *probing) giveUp() {
 // the check.
 func (p *probing) outstandingNow() bool {
 	_, err := borrow(&p.target, func(b borrowed) error {
-		info, err := b.info()
+		info, err := p.lookAt(b)
 		if err == nil && (info.Unacked > 0 || info.Notsent_bytes > 0) {
 			p.outstanding(info)
 		}

@@ -25,17 +25,22 @@ type change struct {
 	// refuses it.
 	want func(now conn.Keepalive) (conn.Keepalive, error)
 
-	n      int // in the journal
-	owner  conn.Owner
-	to     conn.Keepalive
-	result conn.Result
+	n       int   // in the journal: the first that is changed is 0
+	checker int32 // the katop that is checking the connection, 0 for none
+	owner   conn.Owner
+	to      conn.Keepalive
+	result  conn.Result
 }
 
 // set makes the changes, batch by batch: read all, write the journal, set all,
 // write the journal. It fails only if the first entries cannot be written.
 func (c *Controller) set(ctx context.Context, log *log, changes []change, progress func(done, total int)) ([]conn.Result, error) {
+	checked, err := c.journal.checked(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for i := range changes {
-		changes[i].n = i
+		changes[i].checker = checked[changes[i].target.Cookie]
 		changes[i].result = conn.Result{Connection: changes[i].target, Outcome: conn.OutcomeNotReached}
 	}
 	report := counter(progress, len(changes))
@@ -82,10 +87,18 @@ func (l *log) setBatch(ctx context.Context, changes []change, report func()) err
 	}
 	begun := make([]entry, len(due))
 	for i, ch := range due {
+		ch.n = l.records
+		l.records++
 		begun[i] = l.begin(ch.n, &ch.target, ch.owner, settingsOf(ch.result.Before), settingsOf(ch.to))
 	}
-	if err := l.write(begun, true); err != nil {
-		return err
+	if err := l.write(ctx, begun, true); err != nil {
+		if ctx.Err() == nil {
+			return err
+		}
+		for _, ch := range due {
+			ch.result.Outcome = conn.OutcomeNotReached
+		}
+		return nil
 	}
 	inParallel(due, func(ch **change) {
 		if ctx.Err() != nil {
@@ -100,7 +113,7 @@ func (l *log) setBatch(ctx context.Context, changes []change, report func()) err
 		ended[i] = l.end(ch.n, ch.result)
 	}
 	// What is set is set: replay finds it out where these lines are missing.
-	_ = l.write(ended, false)
+	_ = l.write(context.WithoutCancel(ctx), ended, false)
 	return nil
 }
 
@@ -108,6 +121,10 @@ func (l *log) setBatch(ctx context.Context, changes []change, report func()) err
 // leaves the outcome unknown if there is something to do.
 func (ch *change) look() {
 	r := &ch.result
+	if ch.checker != 0 {
+		r.Outcome, r.Reason = outcomeOf(fmt.Errorf("it is being checked by PID %d: try again in 4 s", ch.checker))
+		return
+	}
 	var err error
 	ch.owner, err = borrow(&ch.target, func(b borrowed) error {
 		var err error
@@ -131,8 +148,14 @@ func (ch *change) decide(b borrowed) (now, to conn.Keepalive, err error) {
 	if now, err = b.keepalive(); err != nil {
 		return now, to, err
 	}
+	if temporary(now) {
+		return now, to, errTemporary
+	}
 	if to, err = ch.want(now); err != nil {
 		return now, to, err
+	}
+	if temporary(to) {
+		return now, to, errOfChecks
 	}
 	return now, to, b.survives(now, to)
 }
@@ -141,18 +164,35 @@ func (ch *change) decide(b borrowed) (now, to conn.Keepalive, err error) {
 // when the timer fires next, without asking the peer once more: probes that
 // went unanswered count, those of a liveness check included, and stay counted
 // until an ACK comes (net/ipv4/tcp_timer.c, tcp_keepalive_timer).
+//
+// A user timeout counts from the time when the data that waits was sent first,
+// or when the window was first found closed, though it be set later
+// (tcp_timer.c, retransmits_timed_out and tcp_probe_timer). Of a listener
+// tcpi_unacked is the backlog, and there is nothing to drop.
 func (b borrowed) survives(now, to conn.Keepalive) error {
-	if b.protocol != unix.IPPROTO_TCP || to.State != conn.KeepaliveOn {
+	if b.protocol != unix.IPPROTO_TCP {
 		return nil
 	}
 	info, err := b.info()
 	if err != nil {
 		return err
 	}
+	shorter := to.UserTimeout > 0 && (now.UserTimeout == 0 || to.UserTimeout < now.UserTimeout)
 	unanswered := int(info.Probes)
-	if unanswered == 0 || drops(now, unanswered) || !drops(to, unanswered) {
+	switch {
+	case info.State == tcpListen:
 		return nil
+	case unanswered > 0 && !drops(now, unanswered) && drops(to, unanswered):
+		return dropped(unanswered, to)
+	case shorter && (info.Unacked > 0 || info.Notsent_bytes > 0 || info.Retransmits > 0 || info.Backoff > 0 || info.Probes > 0):
+		return errWaiting
 	}
+	return nil
+}
+
+var errWaiting = errors.New("data has waited for an answer: a user timeout would count from its beginning and drop the connection: try again when it is acknowledged")
+
+func dropped(unanswered int, to conn.Keepalive) error {
 	return fmt.Errorf("%d probes are unanswered, so with a count of %d the kernel would drop it without asking again: check whether it lives, or give a higher count and no user timeout",
 		unanswered, to.Params.Count)
 }

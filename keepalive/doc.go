@@ -20,7 +20,9 @@
 //
 // The journal is a file of JSON Lines (see [JournalPath]) that only its owner
 // may read. A line torn by a crash is passed over; a crash between the line and
-// the change is harmless, because undo compares with what the socket has. At
-// 8 MiB the file is renamed, with ".1" behind its name, and a new one is begun:
-// what was in the ".1" before is forgotten, and can no longer be undone.
+// the change is harmless, because undo compares with what the socket has. When
+// a command begins and the file has 8 MiB, it is renamed, with ".1" behind its
+// name, and a new one is begun: what was in the ".1" before is forgotten, and can
+// no longer be undone. As long as that holds lines of the last command that can
+// be undone, or of a check that is not restored, the file grows on instead.
 package keepalive

@@ -15,7 +15,7 @@ import (
 // to do. A check that runs in a living katop is left alone, and so is a
 // connection of which katop has no right, until one comes that has.
 func (c *Controller) Heal(ctx context.Context) ([]conn.Result, error) {
-	text, err := c.journal.read()
+	text, err := c.journal.read(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (c *Controller) Heal(ctx context.Context) ([]conn.Result, error) {
 			continue
 		}
 		log := c.log(conn.ActionProbe, "")
-		log.id = cmd.id
+		log.id, log.begun = cmd.id, true
 		healed, err := log.heal(ctx, cmd)
 		results = append(results, healed...)
 		if err != nil {
@@ -82,7 +82,7 @@ func (l *log) heal(ctx context.Context, cmd *command) (results []conn.Result, er
 			ended = append(ended, l.end(h.n, h.result))
 		}
 	}
-	return results, l.write(ended, true)
+	return results, l.write(context.WithoutCancel(ctx), ended, true)
 }
 
 // healLost looks for those that are no longer behind their owners' descriptors

@@ -22,7 +22,7 @@ type entry struct {
 	ID         string           `json:"id"` // of the command
 	At         time.Time        `json:"at"`
 	Kind       string           `json:"kind"` // conn.ActionKind
-	N          int              `json:"n"`    // of the connection within the command
+	N          int              `json:"n"`    // of the connection within the command, from 0 without a gap
 	By         *author          `json:"by,omitempty"`
 	Undoes     string           `json:"undoes,omitempty"`   // the ID of a command
 	Complete   bool             `json:"complete,omitempty"` // the command Undoes is taken back

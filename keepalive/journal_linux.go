@@ -1,6 +1,7 @@
 package keepalive
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,11 +13,11 @@ import (
 
 // journal is a file of JSON Lines to which every katop of this user appends.
 // Beside it lie a lock and, once it has grown to journalLimit, its predecessor,
-// of which one is kept.
+// of which one is kept (see giveWay).
 type journal struct{ path string }
 
-// journalLimit is the size at which the file gives way to a new one: some
-// 10,000 connections changed.
+// journalLimit is the size from which the file gives way to a new one when a
+// command begins: some 10,000 connections changed.
 const journalLimit = 8 << 20
 
 // file is the path of the journal's file.
@@ -30,8 +31,9 @@ func (j journal) file() (string, error) {
 func predecessor(path string) string { return path + ".1" }
 
 // append writes the entries in one piece, after a line of their own begins. If
+// they are the first of a command, the file may give way to a new one before. If
 // durable, they are on the disk when it returns.
-func (j journal) append(entries []entry, durable bool) error {
+func (j journal) append(ctx context.Context, entries []entry, first, durable bool) error {
 	path, err := j.file()
 	if err != nil {
 		return err
@@ -42,19 +44,19 @@ func (j journal) append(entries []entry, durable bool) error {
 			return err
 		}
 	}
-	if err := appendJournal(path, text, durable); err != nil {
+	if err := appendJournal(ctx, path, text, first, durable); err != nil {
 		return fmt.Errorf("cannot write the journal, without which nothing is changed: %w", err)
 	}
 	return nil
 }
 
-func appendJournal(path string, text []byte, durable bool) (err error) {
-	unlock, err := lockJournal(path)
+func appendJournal(ctx context.Context, path string, text []byte, first, durable bool) (err error) {
+	unlock, err := lockJournal(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	f, made, err := openJournal(path)
+	f, made, err := openJournal(path, first)
 	if err != nil {
 		return err
 	}
@@ -72,19 +74,18 @@ func appendJournal(path string, text []byte, durable bool) (err error) {
 }
 
 // openJournal opens the file to append to it, a new one if there is none or it
-// has reached its limit. The caller holds the lock.
-func openJournal(path string) (f *os.File, made bool, err error) {
+// gives way. The caller holds the lock.
+func openJournal(path string, first bool) (f *os.File, made bool, err error) {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		made = true
 	case err != nil:
 		return nil, false, err
-	case info.Size() >= journalLimit:
-		if err := os.Rename(path, predecessor(path)); err != nil {
+	case first && info.Size() >= journalLimit:
+		if made, err = giveWay(path); err != nil {
 			return nil, false, err
 		}
-		made = true
 	}
 	f, err = os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -117,52 +118,21 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// lockJournal makes the folder and keeps every other katop from writing until
-// unlock is called, or this process ends (flock(2)).
-func lockJournal(path string) (unlock func(), err error) {
-	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(folder, 0o700); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(lockFile(path), os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := flock(f, unix.LOCK_EX); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return func() { _ = f.Close() }, nil
-}
-
-func lockFile(path string) string { return path + ".lock" }
-
-func flock(f *os.File, how int) error {
-	for {
-		err := unix.Flock(int(f.Fd()), how)
-		if err != unix.EINTR {
-			return os.NewSyscallError("flock", err)
-		}
-	}
-}
-
 // read is the text of the journal, its predecessor's first; empty if there is
 // none.
-func (j journal) read() ([]byte, error) {
+func (j journal) read(ctx context.Context) ([]byte, error) {
 	path, err := j.file()
 	if err != nil {
 		return nil, err
 	}
-	text, err := readJournal(path)
+	text, err := readJournal(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the journal: %w", err)
 	}
 	return text, nil
 }
 
-func readJournal(path string) ([]byte, error) {
+func readJournal(ctx context.Context, path string) ([]byte, error) {
 	lock, err := os.Open(lockFile(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // nothing was ever written
@@ -171,11 +141,17 @@ func readJournal(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = lock.Close() }()
-	if err := flock(lock, unix.LOCK_SH); err != nil {
+	if err := flock(ctx, lock, unix.LOCK_SH); err != nil {
 		return nil, err
 	}
+	return readFiles(predecessor(path), path)
+}
+
+// readFiles is the text of the files, of which any may be missing. Each ends
+// with a whole line.
+func readFiles(names ...string) ([]byte, error) {
 	var text []byte
-	for _, name := range []string{predecessor(path), path} {
+	for _, name := range names {
 		part, err := os.ReadFile(name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -60,7 +59,7 @@ func TestJournalIsPrivate(t *testing.T) {
 	if err := os.WriteFile(l.journal.path, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.write([]entry{someEntry(l, 0, "x")}, true); err != nil {
+	if err := l.write(t.Context(), []entry{someEntry(l, 0, "x")}, true); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]os.FileMode{
@@ -85,7 +84,7 @@ func TestJournalFollowsNoLink(t *testing.T) {
 	if err := os.Symlink(victim, l.journal.path); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.write([]entry{someEntry(l, 0, "x")}, true); err == nil {
+	if err := l.write(t.Context(), []entry{someEntry(l, 0, "x")}, true); err == nil {
 		t.Error("the journal was written through a link")
 	}
 	if text, _ := os.ReadFile(victim); string(text) != "precious" {
@@ -98,7 +97,7 @@ func TestJournalFollowsNoLink(t *testing.T) {
 func TestJournalAfterCrash(t *testing.T) {
 	t.Parallel()
 	l := testLog(t, conn.ActionKeepalive)
-	if err := l.write([]entry{someEntry(l, 0, "first"), someEntry(l, 1, "torn")}, true); err != nil {
+	if err := l.write(t.Context(), []entry{someEntry(l, 0, "first"), someEntry(l, 1, "torn")}, true); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(l.journal.path)
@@ -110,10 +109,10 @@ func TestJournalAfterCrash(t *testing.T) {
 		if err := os.WriteFile(l.journal.path, whole[:len(whole)-cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.write([]entry{someEntry(l, 2, "next")}, true); err != nil {
+		if err := l.write(t.Context(), []entry{someEntry(l, 2, "next")}, true); err != nil {
 			t.Fatal(err)
 		}
-		text, err := l.journal.read()
+		text, err := l.journal.read(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,11 +135,11 @@ func TestJournalNames(t *testing.T) {
 	t.Parallel()
 	l := testLog(t, conn.ActionKeepalive)
 	for i, name := range []string{"a\nb", "\x1b[31mred", "\"}\n{\"schema\":1", "\xff\xfe", "\u2028"} {
-		if err := l.write([]entry{someEntry(l, i, name)}, false); err != nil {
+		if err := l.write(t.Context(), []entry{someEntry(l, i, name)}, false); err != nil {
 			t.Fatal(err)
 		}
 	}
-	text, err := l.journal.read()
+	text, err := l.journal.read(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,38 +151,6 @@ func TestJournalNames(t *testing.T) {
 	}
 	if records := replay(text)[0].records; len(records) != 5 || records[0].before.Owner.Name != "a\nb" {
 		t.Errorf("%d records, want 5", len(records))
-	}
-}
-
-func TestJournalGivesWay(t *testing.T) {
-	t.Parallel()
-	l := testLog(t, conn.ActionKeepalive)
-	if err := l.write([]entry{someEntry(l, 0, "old")}, true); err != nil {
-		t.Fatal(err)
-	}
-	// A long line that is no entry fills it.
-	f, err := os.OpenFile(l.journal.path, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.WriteString(strings.Repeat("x", journalLimit)); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.write([]entry{someEntry(l, 1, "new")}, true); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(l.journal.path); err != nil || info.Size() > 1000 {
-		t.Errorf("the new file has %d bytes, %v", info.Size(), err)
-	}
-	text, err := l.journal.read()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if records := replay(text)[0].records; len(records) != 2 {
-		t.Errorf("%d records, want both, of either file", len(records))
 	}
 }
 

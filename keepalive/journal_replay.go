@@ -67,6 +67,16 @@ func (c *command) add(e entry) {
 	}
 }
 
+// begun is how many connections the command began with: they are numbered from
+// 0 without a gap, so that those show that are no longer in the journal.
+func (c *command) begun() int {
+	n := 0
+	for i := range c.records {
+		n = max(n, c.records[i].before.N+1)
+	}
+	return n
+}
+
 // finish says what the command was and did.
 func (c *command) finish(undone bool) {
 	first := &c.records[0].before

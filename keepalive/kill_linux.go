@@ -35,7 +35,7 @@ func (c *Controller) Kill(ctx context.Context, targets []conn.Connection, progre
 		owner, _ := targets[i].Owner()
 		begun[i] = log.begin(i, &targets[i], owner, nil, nil)
 	}
-	if err := log.write(begun, true); err != nil {
+	if err := log.write(ctx, begun, true); err != nil {
 		return nil, err
 	}
 	report := counter(progress, len(targets))
@@ -49,7 +49,7 @@ func (c *Controller) Kill(ctx context.Context, targets []conn.Connection, progre
 		}
 		ended[i] = log.end(i, results[i])
 	}
-	_ = log.write(ended, false)
+	_ = log.write(context.WithoutCancel(ctx), ended, false)
 	return results, ctx.Err()
 }
 

@@ -1,6 +1,7 @@
 package keepalive
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -15,6 +16,8 @@ type log struct {
 	kind    conn.ActionKind
 	undoes  string
 	by      *author
+	begun   bool // something of it is written
+	records int  // connections that were begun
 }
 
 // log begins the entries of a command.
@@ -43,16 +46,18 @@ func (l *log) end(n int, r conn.Result) entry {
 }
 
 // write appends the entries; none is nothing to do.
-func (l *log) write(entries []entry, durable bool) error {
+func (l *log) write(ctx context.Context, entries []entry, durable bool) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	return l.journal.append(entries, durable)
+	first := !l.begun
+	l.begun = true
+	return l.journal.append(ctx, entries, first, durable)
 }
 
 // Journal lists the commands of the journal, the oldest first.
 func (c *Controller) Journal() ([]conn.Action, error) {
-	text, err := c.journal.read()
+	text, err := c.journal.read(context.Background())
 	if err != nil {
 		return nil, err
 	}

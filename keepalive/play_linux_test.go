@@ -72,14 +72,17 @@ func ownConnection() (c conn.Connection, err error) {
 	if err != nil {
 		return c, err
 	}
-	if _, err := l.Accept(); err != nil {
-		return c, err
-	}
-	file, err := dialed.(*net.TCPConn).File()
+	accepted, err := l.Accept()
 	if err != nil {
 		return c, err
 	}
-	fd := int(file.Fd())
+	fd, err := keep(dialed)
+	if err != nil {
+		return c, err
+	}
+	if _, err := keep(accepted); err != nil {
+		return c, err
+	}
 	// Go turns keepalive on by itself.
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0); err != nil {
 		return c, err
@@ -91,4 +94,15 @@ func ownConnection() (c conn.Connection, err error) {
 		Remote: netip.MustParseAddrPort(dialed.RemoteAddr().String()),
 		Owners: []conn.Owner{{PID: int32(os.Getpid()), FD: int32(fd), Name: "self"}},
 	}, err
+}
+
+// keep duplicates the descriptor of the connection: the garbage collector closes
+// that of a connection that nobody uses any more.
+func keep(c net.Conn) (fd int, err error) {
+	file, err := c.(*net.TCPConn).File()
+	if err != nil {
+		return -1, err
+	}
+	defer func() { _ = file.Close() }()
+	return unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 }

@@ -16,8 +16,9 @@ const (
 
 // Probe asks the peers of the connections whether they live, and waits for the
 // answers up to timeout (0: DefaultProbeTimeout). Nothing of a connection is
-// other afterwards, and no connection can die of it: see probing. All are asked
-// at once and watched together.
+// other afterwards, but that the kernel has counted the probes that went
+// unanswered where keepalive is off, until an ACK comes; and no connection can
+// die of it: see probing. All are asked at once and watched together.
 //
 // It restores what it touched when ctx ends as well; after SIGKILL, Heal does.
 func (c *Controller) Probe(ctx context.Context, targets []conn.Connection, timeout time.Duration, progress func(done, total int)) ([]conn.ProbeResult, error) {
@@ -54,7 +55,7 @@ func (l *log) probe(ctx context.Context, probings []probing, timeout time.Durati
 		p.n = i
 		begun[i] = l.begin(i, &p.target, p.owner, p.old, p.old.asked())
 	}
-	if err := l.write(begun, true); err != nil {
+	if err := l.write(ctx, begun, true); err != nil {
 		return err
 	}
 	asked := open
@@ -69,28 +70,42 @@ func (l *log) probe(ctx context.Context, probings []probing, timeout time.Durati
 	for range len(probings) - len(asked) {
 		report()
 	}
-	watch(ctx, open, deadline, report)
+	l.watch(ctx, open, deadline, report)
 	restoreLost(asked)
-	ended := make([]entry, 0, len(asked))
-	for _, p := range asked {
-		if p.restored() {
-			ended = append(ended, l.end(p.n, conn.Result{Outcome: p.result.Outcome, Reason: p.result.Reason}))
-		}
-	}
-	// Where these lines are missing, Heal finds nothing left to restore.
-	_ = l.write(ended, false)
+	l.note(ctx, asked, lockPatience)
 	return nil
 }
 
+// note writes the lines after of those that are decided and restored, unless
+// they are written already. Where they are missing, Heal finds nothing left to
+// restore.
+func (l *log) note(ctx context.Context, probings []*probing, patience time.Duration) {
+	var due []*probing
+	var ended []entry
+	for _, p := range probings {
+		if !p.noted && p.restored() {
+			due = append(due, p)
+			ended = append(ended, l.end(p.n, conn.Result{Outcome: p.result.Outcome, Reason: p.result.Reason}))
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	written := l.write(ctx, ended, false) == nil
+	for _, p := range due {
+		p.noted = written
+	}
+}
+
 // watch looks at the connections until all are decided or the time is over, and
-// restores each when it is decided.
-func watch(ctx context.Context, open []*probing, deadline time.Time, report func()) {
+// restores each when it is decided. Those lines after that do not find the
+// journal free at once are left to the end.
+func (l *log) watch(ctx context.Context, open []*probing, deadline time.Time, report func()) {
 	pace := firstLook
 	for len(open) > 0 {
 		over := !pause(ctx, min(pace, time.Until(deadline)))
 		over = over || !time.Now().Before(deadline)
 		pace = min(pace*3/2, lastLook)
-		left := open[:0:0]
+		var left, decided []*probing
 		for _, p := range open {
 			again := p.look()
 			switch {
@@ -108,7 +123,9 @@ func watch(ctx context.Context, open []*probing, deadline time.Time, report func
 			}
 			p.restore()
 			report()
+			decided = append(decided, p)
 		}
+		l.note(ctx, decided, lastLook)
 		open = left
 	}
 }

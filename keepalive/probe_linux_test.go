@@ -74,9 +74,21 @@ func TestProbeSilent(t *testing.T) {
 	if err := l.Restore(); err != nil {
 		t.Fatal(err)
 	}
+	// Those whose probes the kernel has counted are asked again when their peer
+	// was heard.
+	for i, r := range check(t, t.Context(), pairs, 0) {
+		counted := !met[i].Keepalive.On
+		if counted && (r.Outcome != conn.OutcomeNotChecked || !strings.Contains(r.Reason, "3 probes of earlier checks")) || !counted && r.Outcome != conn.OutcomeAlive {
+			t.Errorf("%d, reachable again: %v %q; want alive, or not-checked where probes are counted: %v", i, r.Outcome, r.Reason, counted)
+		}
+		if _, err := pairs[i].near.Send(1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sleepPast()
 	for i, r := range check(t, t.Context(), pairs, 0) {
 		if r.Outcome != conn.OutcomeAlive {
-			t.Errorf("%d, reachable again: %v %q; want alive", i, r.Outcome, r.Reason)
+			t.Errorf("%d, heard again: %v %q; want alive", i, r.Outcome, r.Reason)
 		}
 	}
 }

@@ -17,7 +17,10 @@ import (
 // probe has to be asked for, by setting TCP_KEEPIDLE once more: a katop that is
 // stopped or killed in the middle leaves a connection that sends nothing, and
 // that cannot die for nine hours. Then SO_KEEPALIVE goes off again, which stops
-// the timer, and the rest is put back.
+// the timer, and the rest is put back. The probes that went unanswered stay
+// counted until an ACK comes (icsk_probes_out), and a zero window would be
+// probed as often less before tcp_retries2 ends the connection: so a socket that
+// has maxProbes of them is not checked again.
 //
 // Where keepalive is on, its probes cannot be used: the kernel counts those
 // that go unanswered until an ACK comes, and would drop a silent connection the
@@ -39,6 +42,7 @@ type probing struct {
 	last   time.Time    // when the last probe was to go out
 	dirty  bool         // options may be other than old
 	lost   bool         // and they are no longer behind the owner's descriptor
+	noted  bool         // its line after is in the journal
 	result conn.ProbeResult
 }
 
@@ -56,6 +60,7 @@ const (
 	// The states of tcpi_state that matter here (include/net/tcp_states.h).
 	tcpEstablished = 1
 	tcpClose       = 7
+	tcpListen      = 10
 
 	repairOff = 0 // TCP_REPAIR_OFF (include/uapi/linux/tcp.h)
 )
@@ -124,8 +129,10 @@ func (p *probing) hindered(info *unix.TCPInfo, k conn.Keepalive) bool {
 		p.outstanding(info)
 	case k.UserTimeout > 0:
 		p.decide(conn.OutcomeNotChecked, fmt.Sprintf("a user timeout of %v is set, under which a probe could end it", k.UserTimeout))
-	case k.State != conn.KeepaliveOn && int(info.Probes)+maxProbes >= askCount:
-		p.decide(conn.OutcomeNotChecked, fmt.Sprintf("%d probes of earlier checks are unanswered: more could end it", info.Probes))
+	case k.State != conn.KeepaliveOn && int(info.Probes) >= maxProbes:
+		p.decide(conn.OutcomeNotChecked, fmt.Sprintf("%d probes of earlier checks are unanswered and stay counted until the peer is heard: more could end it", info.Probes))
+	case k.State != conn.KeepaliveOn && ofCheck(k.Params):
+		p.decide(conn.OutcomeNotChecked, "its interval and count are those that a check sets: the two could not be told apart")
 	default:
 		return false
 	}

@@ -3,6 +3,7 @@ package keepalive
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -71,6 +72,14 @@ func (p *probing) restored() bool { return !p.dirty }
 // nothing can fire while the rest is put back. An option that has neither what
 // the check gave it nor what it had was set by the owner meanwhile: it stays,
 // and so does SO_KEEPALIVE then.
+//
+// A check turns keepalive on after count and interval are set, and off before
+// they are put back (see setSettings). Where it is on without both of them, the
+// owner has turned it on: it stays. With fewer than two values of the check the
+// socket was restored before, and nothing is changed.
+//
+// Addresses are not compared here: an owner that connects its socket anew keeps
+// the options with it.
 func (b borrowed) restore(old *settings) error {
 	if old.On {
 		return b.restoreReuse(old)
@@ -80,6 +89,10 @@ func (b borrowed) restore(old *settings) error {
 		return err
 	}
 	before, asked := old.keepalive(), old.asked().keepalive()
+	on := now.State == conn.KeepaliveOn
+	if on && valuesOf(now.Params, asked.Params) < 2 {
+		return errTakenOver
+	}
 	to := conn.Keepalive{
 		Params: conn.Params{
 			Idle:     putBack(now.Params.Idle, asked.Params.Idle, before.Params.Idle),
@@ -88,7 +101,7 @@ func (b borrowed) restore(old *settings) error {
 		},
 		UserTimeout: now.UserTimeout, State: before.State, Source: now.Source,
 	}
-	takenOver := to.Params != before.Params || to.UserTimeout != before.UserTimeout
+	takenOver := to.Params != before.Params || to.UserTimeout != before.UserTimeout || on && !ofCheck(now.Params)
 	if takenOver {
 		to.State = now.State
 	}
@@ -105,6 +118,17 @@ func (b borrowed) restore(old *settings) error {
 		return errTakenOver
 	}
 	return nil
+}
+
+// ofCheck tells whether the parameters are those under which a check turns
+// keepalive on.
+func ofCheck(p conn.Params) bool {
+	return p.Interval == askInterval*time.Second && p.Count == askCount
+}
+
+// valuesOf is how many of the values in now are those asked for.
+func valuesOf(now, asked conn.Params) int {
+	return toInt(now.Idle == asked.Idle) + toInt(now.Interval == asked.Interval) + toInt(now.Count == asked.Count)
 }
 
 // putBack is the value that an option is to have.

@@ -19,7 +19,7 @@ var ErrNothingToUndo = errors.New("nothing to undo: no change of keepalive setti
 // through to its end counts as taken back, whatever became of each connection:
 // the next Undo takes the one before it.
 func (c *Controller) Undo(ctx context.Context, id string, progress func(done, total int)) ([]conn.Result, error) {
-	text, err := c.journal.read()
+	text, err := c.journal.read(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +35,11 @@ func (c *Controller) Undo(ctx context.Context, id string, progress func(done, to
 	if err != nil {
 		return results, err
 	}
+	if all := last.begun(); all > len(last.records) {
+		return results, fmt.Errorf("cannot take back all of %s: %d of %d connections are no longer in the journal: set them by hand", last.id, all-len(last.records), all)
+	}
 	done := entry{Schema: entrySchema, ID: log.id, At: c.now(), Kind: conn.ActionUndo.String(), Undoes: last.id, Complete: true}
-	return results, log.write([]entry{done}, true)
+	return results, log.write(ctx, []entry{done}, true)
 }
 
 // lastUndoable is the command id, or for "" the last that can be taken back.
