@@ -3,5 +3,6 @@
 //
 // What a command answers goes to standard output and nothing else does: what
 // could not be seen, and why a command failed, goes to standard error, one line
-// each. Exit codes are 0 for done, 1 for failed and 2 for wrong usage.
+// each. Exit codes are 0 for done, 1 for failed and 2 for wrong usage; check alone
+// has those of monitoring plugins, and says on standard output why it failed.
 package cli

@@ -16,6 +16,7 @@ import (
 // fakeSource hands out one snapshot, or an error.
 type fakeSource struct {
 	snapshot *conn.Snapshot
+	first    []fakePoll // what the first polls bring instead
 	err      error
 	wants    []conn.Want
 	closed   int
@@ -26,7 +27,16 @@ func (f *fakeSource) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if n := len(f.wants) - 1; n < len(f.first) {
+		return f.first[n].snapshot, f.first[n].err
+	}
 	return f.snapshot, f.err
+}
+
+// fakePoll is what one poll brings.
+type fakePoll struct {
+	snapshot *conn.Snapshot
+	err      error
 }
 
 func (f *fakeSource) Process(context.Context, int32) (conn.Process, error) {

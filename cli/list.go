@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"strings"
 
@@ -116,30 +114,5 @@ func (o *listOptions) format() (write format, columns []export.Column, err error
 func withoutColumns(write func(io.Writer, *conn.Snapshot, []int32) error) format {
 	return func(w io.Writer, s *conn.Snapshot, order []int32, _ []export.Column) error {
 		return write(w, s, order)
-	}
-}
-
-// pollOnce takes one snapshot and closes the source again.
-func pollOnce(ctx context.Context, deps Deps, want conn.Want) (*conn.Snapshot, error) {
-	source, err := deps.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer source.Close()
-	s, err := source.Poll(ctx, want)
-	if err != nil {
-		return nil, fmt.Errorf("reading the connections: %w", err)
-	}
-	return s, nil
-}
-
-// reportHidden says what the snapshot lacks, so that nobody takes it for the
-// whole.
-func reportHidden(stderr io.Writer, s *conn.Snapshot) {
-	for _, h := range s.Hidden {
-		warn(stderr, h.String())
-	}
-	if s.Interrupted {
-		warn(stderr, "connections came and went during the dump: one may be missing or stand there twice; run it again")
 	}
 }

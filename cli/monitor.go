@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -17,11 +18,12 @@ type monitorOptions struct {
 	sort     string
 	view     *choice
 	readOnly bool
+	log      string
 }
 
 // run shows the monitor, or prints one table where there is no terminal to show
 // it on.
-func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) error {
+func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) (err error) {
 	sel, err := parseSelection(o.filter, o.sort)
 	if err != nil {
 		return err
@@ -30,9 +32,17 @@ func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) error {
 		return usagef("--interval %v: it is %v to %v", o.interval, ui.MinInterval, ui.MaxInterval)
 	}
 	if !deps.Terminal(cmd.OutOrStdout()) {
+		if o.log != "" {
+			return usagef("--log goes with the monitor, and standard output is no terminal: katop events --log %s needs none", o.log)
+		}
 		list := listOptions{output: newChoice(formats()...), sort: o.sort}
 		return list.run(cmd, deps, o.filter)
 	}
+	log, err := openLog(o.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.close()) }()
 	source, err := deps.Open()
 	if err != nil {
 		return err
@@ -43,9 +53,9 @@ func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) error {
 		return err
 	}
 	return deps.Monitor(cmd.Context(), ui.Options{
-		Controller: controller,
+		Controller: witnessedBy(source, controller),
 		Greeting:   greeting,
-		Source:     source,
+		Source:     logged(source, log),
 		Thresholds: conn.DefaultThresholds(),
 		Interval:   o.interval,
 		Filter:     sel.filter,

@@ -12,7 +12,7 @@ import (
 // writes its answer and no escape sequence, not even a question.
 func TestOnlyTheMonitorSpeaksToTheTerminal(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"version"}, {"list", "proc:nobody"}, {"summary"}, {"--help"}, {"lits"}} {
+	for _, args := range [][]string{{"version"}, {"list", "proc:nobody"}, {"summary"}, {"check"}, {"advise"}, {"timewait"}, {"events", "--for", "100ms"}, {"--help"}, {"lits"}} {
 		cmd := katopCommand(t, runAsKatop, args...)
 		control, err := pty.Start(cmd)
 		if err != nil {

@@ -38,8 +38,10 @@ func newRoot(deps Deps) *cobra.Command {
 	flags.StringVarP(&o.sort, "sort", "s", defaultSort, sortUsage)
 	flags.Var(o.view, "view", "what to begin with")
 	flags.BoolVar(&o.readOnly, "read-only", false, "look only: change, check and end nothing")
+	flags.StringVar(&o.log, "log", "", logUsage)
 	cmd.AddCommand(
-		newList(deps), newSummary(deps), newKeepalive(deps), newProbe(deps), newKill(deps), newUndo(deps), newJournal(deps), newVersion(),
+		newList(deps), newSummary(deps), newCheck(deps), newAdvise(deps), newEvents(deps), newTimewait(deps),
+		newKeepalive(deps), newProbe(deps), newKill(deps), newUndo(deps), newJournal(deps), newVersion(),
 	)
 	return cmd
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/katop/katop/conn"
 )
 
-// The exit codes.
+// The exit codes. Those of check are pluginStatus.
 const (
 	exitDone   = 0
 	exitFailed = 1
@@ -29,20 +29,29 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 }
 
 func exitCode(err error, stderr io.Writer) int {
+	var status pluginStatus
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &status):
+		return int(status)
 	case errors.Is(err, syscall.EPIPE):
 		// The reader, head(1) for one, has seen enough.
 		return exitDone
-	case errors.Is(err, context.Canceled):
-		err = errors.New("interrupted before it was done")
 	}
-	warn(stderr, err.Error())
+	warn(stderr, reason(err))
 	if errors.As(err, new(usageError)) {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// reason is what an error says to a user.
+func reason(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted before it was done"
+	}
+	return err.Error()
 }
 
 // usageError is a mistake in how katop was called.

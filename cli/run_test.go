@@ -13,6 +13,7 @@ import (
 
 	"github.com/katop/katop/conn"
 	"github.com/katop/katop/export"
+	"github.com/katop/katop/ui"
 )
 
 // TestUsage holds that a mistake costs one line on stderr and exit code 2, with
@@ -24,17 +25,21 @@ func TestUsage(t *testing.T) {
 		want string
 	}{
 		{[]string{"lits"}, `unknown command "lits", did you mean "list"?`},
-		{[]string{"proc:nginx"}, `unknown command "proc:nginx" (commands: journal keepalive kill list probe summary undo version; a filter goes behind --filter, or as katop list FILTER)`},
+		{[]string{"proc:nginx"}, `unknown command "proc:nginx" (commands: advise check events journal keepalive kill list probe summary timewait undo version; a filter goes behind --filter, or as katop list FILTER)`},
 		{[]string{"--nonsense"}, "unknown flag: --nonsense; see katop --help"},
 		{[]string{"summary", "now"}, `katop summary takes no argument, got "now"`},
 		{[]string{"version", "now"}, `katop version takes no argument, got "now"`},
 		{[]string{"--interval", "1ms"}, "--interval 1ms: it is 250ms to 1m0s"},
 		{[]string{"--interval", "soon"}, `invalid argument "soon" for "-i, --interval" flag: time: invalid duration "soon"; see katop --help`},
-		{[]string{"--view", "sideways"}, `invalid argument "sideways" for "--view" flag: it is one of connections, processes; see katop --help`},
+		{[]string{"--view", "sideways"}, `invalid argument "sideways" for "--view" flag: it is one of ` + strings.Join(ui.ViewNames(), ", ") + "; see katop --help"},
 		{[]string{"list", "-o", "yaml"}, `invalid argument "yaml" for "-o, --output" flag: it is one of table, json, jsonl, csv; see katop list --help`},
 		{[]string{"summary", "-o", "csv"}, `invalid argument "csv" for "-o, --output" flag: it is one of table, json; see katop summary --help`},
 		{[]string{"list", "--limit", "-1"}, "--limit -1: it is 0 for all, or more"},
 		{[]string{"list", "-o", "json", "--columns", "process"}, "--columns goes with table and csv: json always has every field"},
+		{[]string{"events", "--for", "-1s"}, "--for -1s: it is 0 for no end, or more"},
+		{[]string{"events", "prot:x"}, `filter "prot:x": unknown field "prot" at column 1: did you mean "proc" or "port"?`},
+		{[]string{"advise", "now"}, `katop advise takes no argument, got "now"`},
+		{[]string{"timewait", "now"}, `katop timewait takes no argument, got "now"`},
 		{[]string{"list", "-zstate:listen"}, `unknown shorthand flag: 'z' in -zstate:listen; a filter term that begins with "-" goes behind "--", as in katop list -- -state:listen`},
 		{[]string{"list", "state:estab", "prot:x"}, `filter "state:estab prot:x": unknown field "prot" at column 13: did you mean "proc" or "port"?`},
 		{[]string{"--filter", "state:\x1b[2J"}, ""},
@@ -95,7 +100,7 @@ func TestUsageListsWhatIsValid(t *testing.T) {
 
 func TestFailure(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{nil, {"list"}, {"summary"}} {
+	for _, args := range [][]string{nil, {"list"}, {"summary"}, {"advise"}, {"timewait"}, {"events", "-o", "jsonl"}} {
 		r := katop(t, &fakeSource{err: errors.New("no \x1b[2Jsock_diag")}, false, args...)
 		if r.code != 1 || r.stdout != "" {
 			t.Errorf("%q: exit code %d, stdout %q; want 1 and nothing", args, r.code, r.stdout)
@@ -139,7 +144,10 @@ func TestInterrupted(t *testing.T) {
 // real one whose reader has gone.
 func TestReaderGone(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"list"}, {"list", "-o", "json"}, {"list", "-o", "jsonl"}, {"list", "-o", "csv"}, {"summary"}, {"summary", "-o", "json"}, {"version"}, {"--help"}} {
+	for _, args := range [][]string{
+		{"list"}, {"list", "-o", "json"}, {"list", "-o", "jsonl"}, {"list", "-o", "csv"}, {"summary"}, {"summary", "-o", "json"},
+		{"advise"}, {"advise", "-o", "json"}, {"timewait"}, {"timewait", "-o", "json"}, {"events"}, {"version"}, {"--help"},
+	} {
 		reader, writer, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
@@ -169,7 +177,7 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left
 
 func TestWriteFailureIsNoSuccess(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"list"}, {"list", "-o", "json"}, {"list", "-o", "jsonl"}, {"list", "-o", "csv"}, {"summary"}, {"version"}} {
+	for _, args := range [][]string{{"list"}, {"list", "-o", "json"}, {"list", "-o", "jsonl"}, {"list", "-o", "csv"}, {"summary"}, {"advise"}, {"timewait"}, {"events"}, {"version"}} {
 		var stderr bytes.Buffer
 		source := &fakeSource{snapshot: host()}
 		code := Run(t.Context(), args, strings.NewReader(""), fullDisk{}, &stderr, Deps{

@@ -20,11 +20,9 @@ type selection struct {
 }
 
 func parseSelection(filter, sort string) (selection, error) {
-	f, err := conn.ParseFilter(filter)
+	f, err := parseFilter("filter", filter)
 	if err != nil {
-		// The words of the filter were joined: the column that the error speaks
-		// of is to be seen only where the filter is repeated.
-		return selection{}, usagef("filter %q: %w", filter, err)
+		return selection{}, err
 	}
 	name, descending := strings.CutPrefix(sort, "-")
 	key, err := conn.ParseSortKey(name)
@@ -32,6 +30,17 @@ func parseSelection(filter, sort string) (selection, error) {
 		return selection{}, usageError{err}
 	}
 	return selection{filter: f, sort: key, descending: descending}, nil
+}
+
+// parseFilter reads a filter that the user gave as what. Its words may have been
+// joined: the column that an error speaks of is to be seen only where the filter
+// is repeated.
+func parseFilter(what, text string) (*conn.Filter, error) {
+	f, err := conn.ParseFilter(text)
+	if err != nil {
+		return nil, usagef("%s %q: %w", what, text, err)
+	}
+	return f, nil
 }
 
 // order is the connections of s that are wanted.

@@ -30,6 +30,7 @@ type Collector struct {
 	units   units
 	users   users
 	hosts   hosts
+	memory  memory
 
 	last atomic.Pointer[conn.Snapshot] // for Detail
 
@@ -47,6 +48,8 @@ type system struct {
 	now   func() time.Time
 	dial  func() (dumper, error)
 	read  func(context.Context, []keepalive.Target, func(int, conn.Keepalive, error))
+
+	subscribe func() (subscription, error) // nil: nothing is heard of destroyed sockets
 }
 
 // dumper is the part of inetdiag.Conn that a poll needs.
@@ -64,6 +67,8 @@ func New(o Options) (*Collector, error) {
 		now:  o.Now,
 		dial: func() (dumper, error) { return inetdiag.Dial(nil) },
 		read: keepalive.Read,
+
+		subscribe: func() (subscription, error) { return inetdiag.Subscribe(nil) },
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -91,7 +96,22 @@ func newCollector(s system) (*Collector, error) {
 	if unix.Uname(&name) == nil {
 		c.host, c.kernel = unix.ByteSliceToString(name.Nodename[:]), unix.ByteSliceToString(name.Release[:])
 	}
+	if s.subscribe != nil {
+		c.memory.events.begin(s.subscribe, c.netns)
+	}
 	return c, nil
+}
+
+// Killed tells the Collector of connections that katop itself has destroyed, so
+// that their events say so.
+func (c *Collector) Killed(ids ...conn.ID) { c.memory.events.kill(ids) }
+
+// Checked tells the Collector what liveness checks have found, so that its
+// verdicts know of it.
+func (c *Collector) Checked(at time.Time, results []conn.ProbeResult) {
+	c.memory.checked.Lock()
+	defer c.memory.checked.Unlock()
+	c.memory.checks.Note(at, results)
 }
 
 // Close closes the connections to the kernel, after a Poll that is under way:
@@ -101,7 +121,7 @@ func (c *Collector) Close() error {
 	defer c.polls.Unlock()
 	c.lookups.Lock()
 	defer c.lookups.Unlock()
-	err := errors.Join(c.sockets.Close(), c.owners.close())
+	err := errors.Join(c.memory.events.close(), c.sockets.Close(), c.owners.close())
 	if c.lookup != nil {
 		err = errors.Join(err, c.lookup.Close())
 	}
@@ -136,7 +156,11 @@ func (c *Collector) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot, e
 		Hidden:         hidden.lines(conns, c.owners),
 		OptionsPending: hidden.options.pending,
 		Interrupted:    interrupted,
+		Narrowed:       !everything(limits),
 	}
+	c.records.bereave(conns, c.last.Load())
+	c.memory.add(s, c.system.proc, c.netns, c.system.now)
+	c.records.restore(s.Events)
 	s.Took = c.system.now().Sub(began)
 	c.last.Store(s)
 	return s, nil

@@ -3,6 +3,9 @@
 // processes that own the sockets, their keepalive options, their units, and
 // the settings and counters of the network namespace.
 //
+// Beside the polls one goroutine hears what the kernel reports of destroyed
+// sockets. Each snapshot tells what has happened since the one before.
+//
 // It looks and never touches: nothing is sent, nothing is set, no name is
 // looked up in the DNS. What may not be seen is left unknown, and the snapshot
 // says what is hidden and which right would show it.

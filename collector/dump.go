@@ -71,7 +71,9 @@ func connection(s *inetdiag.Socket, ns conn.NetNS) conn.Connection {
 		c.Timer = conn.Timer{}
 	}
 	if s.Has(inetdiag.AttrInfo) {
-		c.TCP = tcp(&s.Info)
+		// The kernel reads tcp_info under the socket's lock, a moment after the rest:
+		// counters that have seen a FIN must not stand beside a state that has not.
+		c.TCP, c.State = tcp(&s.Info), state(s.Info.State)
 	}
 	return c
 }

@@ -14,6 +14,7 @@ type records struct {
 	present  []*record // of the last dump, by the index of the connection
 	dump     uint64    // number of the last dump
 	watching bool      // the dump before held everything: what is new in this one has just opened
+	shown    uint64    // number of the dump that the last snapshot was made of
 }
 
 // record is what is remembered of one connection.
@@ -22,9 +23,17 @@ type record struct {
 	open      bool   // it opened under the collector's eyes
 	dump      uint64 // the last that had it
 	index     int    // in that dump
+	before    place  // in the dump that had it before
+	holder    holder // who held it before it lost its owners
 	keepalive conn.Keepalive
 	read      bool   // keepalive was read from the socket
 	tried     uint64 // the dump after which that was last tried; 0: never
+}
+
+// place is where a connection stands in a dump.
+type place struct {
+	dump  uint64
+	index int
 }
 
 // A dump can miss a connection that is there, and one with a filter leaves out
@@ -53,6 +62,7 @@ func (r *records) meet(id conn.ID, now time.Time, later bool) (known *record, fr
 	if known.dump == r.dump {
 		return known, false
 	}
+	known.before = place{known.dump, known.index}
 	known.dump, known.index = r.dump, len(r.present)
 	r.present = append(r.present, known)
 	return known, true

@@ -33,5 +33,8 @@ func (*Collector) Detail(context.Context, conn.ID) (conn.Detail, error) {
 	return conn.Detail{}, errNeedsLinux
 }
 
+// Killed does nothing.
+func (*Collector) Killed(...conn.ID) {}
+
 // Close does nothing.
 func (*Collector) Close() error { return nil }

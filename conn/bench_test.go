@@ -90,3 +90,54 @@ func BenchmarkDiff(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkMirror checks connections of which all have their other end here.
+func BenchmarkMirror(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		s := pairs(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			var m MirrorChecker
+			for b.Loop() {
+				m.Check(s, Locality{})
+			}
+		})
+	}
+}
+
+// BenchmarkMirrorElsewhere checks connections of which none has.
+func BenchmarkMirrorElsewhere(b *testing.B) {
+	bench(b, func(b *testing.B, s *Snapshot) {
+		var m MirrorChecker
+		for b.Loop() {
+			m.Check(s, Locality{})
+		}
+	})
+}
+
+func BenchmarkHistory(b *testing.B) {
+	bench(b, func(b *testing.B, s *Snapshot) {
+		var h History
+		for b.Loop() {
+			h.Observe(s)
+		}
+	})
+}
+
+func BenchmarkChronicle(b *testing.B) {
+	bench(b, func(b *testing.B, s *Snapshot) {
+		var c Chronicle
+		for b.Loop() {
+			c.Observe(s, nil)
+		}
+	})
+}
+
+func BenchmarkFindings(b *testing.B) {
+	th := DefaultThresholds()
+	bench(b, func(b *testing.B, s *Snapshot) {
+		for b.Loop() {
+			Findings(s, &th, params(300, 30, 3))
+		}
+	})
+}

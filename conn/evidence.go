@@ -53,7 +53,7 @@ func unguardedEvidence(c *Connection) string {
 		text += ", user timeout not known"
 	}
 	if c.Heartbeat > 0 {
-		text += ", an application heartbeat of " + Prose(c.Heartbeat) + " would notice"
+		text += ", an application heartbeat of " + Spoken(c.Heartbeat) + " would notice"
 	}
 	if silent, ok := c.SilentFor(); ok {
 		return "silent " + Prose(silent) + ", " + text
@@ -113,7 +113,7 @@ func okEvidence(c *Connection) string {
 	}
 	text := "peer answered " + Prose(silent) + " ago"
 	if c.Heartbeat > 0 {
-		text += ", heartbeat every " + Prose(c.Heartbeat)
+		text += ", heartbeat every " + Spoken(c.Heartbeat)
 	}
 	return text
 }

@@ -50,6 +50,37 @@ func Prose(d time.Duration) string {
 	return s[:len(s)-1] + " s"
 }
 
+// Spoken writes a duration as one says it, to two units at most and without
+// those that are zero: "6 h", "2 h 11 m", "48 s", "2.5 s". It rounds down.
+func Spoken(d time.Duration) string {
+	const day = 24 * time.Hour
+	units := []struct {
+		length time.Duration
+		name   string
+	}{{day, " d"}, {time.Hour, " h"}, {time.Minute, " m"}, {time.Second, " s"}}
+	if d == Never {
+		return "never"
+	}
+	for i, unit := range units {
+		if d < unit.length {
+			continue
+		}
+		text := strconv.Itoa(int(d/unit.length)) + unit.name
+		if i+1 == len(units) {
+			break
+		}
+		if low := d % unit.length / units[i+1].length; low > 0 && d < 10*day {
+			text += " " + strconv.Itoa(int(low)) + units[i+1].name
+		}
+		return text
+	}
+	precision := 100 * time.Millisecond
+	if d >= 10*time.Second {
+		precision = time.Second
+	}
+	return strconv.FormatFloat(max(0, d).Truncate(precision).Seconds(), 'f', -1, 64) + " s"
+}
+
 // RoundTrip writes a duration of the size of round trips: "49 µs", "1.2 ms",
 // "230 ms".
 func RoundTrip(d time.Duration) string {

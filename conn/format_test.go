@@ -109,3 +109,26 @@ func FuzzPrintable(f *testing.F) {
 		}
 	})
 }
+
+func TestSpoken(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		-sec:                          "0 s",
+		0:                             "0 s",
+		250 * time.Millisecond:        "0.2 s",
+		2500 * time.Millisecond:       "2.5 s",
+		48700 * time.Millisecond:      "48 s",
+		48 * sec:                      "48 s",
+		390 * sec:                     "6 m 30 s",
+		6 * time.Hour:                 "6 h",
+		6*time.Hour + 30*sec:          "6 h",
+		7875 * sec:                    "2 h 11 m",
+		26 * time.Hour:                "1 d 2 h",
+		30*24*time.Hour + 5*time.Hour: "30 d",
+		Never:                         "never",
+	} {
+		if got := Spoken(d); got != want {
+			t.Errorf("Spoken(%v) = %q, want %q", d, got, want)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package conn
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Snapshot is the host's connections at one moment. It is never changed once
 // it is handed out.
@@ -24,11 +27,22 @@ type Snapshot struct {
 	// AllNamespaces tells that Connections holds those of every network
 	// namespace of the host, not only of Namespaces.
 	AllNamespaces bool
+	// Events is what happened since the poll before, by time.
+	Events []Event
+	// EventsDropped counts the sockets of which the kernel reported the end since
+	// the poll before and that were lost because nobody kept up. Those that a
+	// snapshot had held are among Events all the same, inferred.
+	EventsDropped uint64
 }
 
 // Whole tells whether a connection that is not in the snapshot was not there,
 // in the namespaces that were read.
 func (s *Snapshot) Whole() bool { return !s.Narrowed && !s.Interrupted }
+
+// reads tells whether the sockets of a network namespace are in the snapshot.
+func (s *Snapshot) reads(netns uint64) bool {
+	return s.AllNamespaces || slices.ContainsFunc(s.Namespaces, func(n Namespace) bool { return n.NetNS.Inode == netns })
+}
 
 // Namespace is what the kernel counts per network namespace.
 type Namespace struct {

@@ -74,15 +74,23 @@ func Summarize(s *Snapshot, th *Thresholds) Summary {
 
 func fullestTimeWait(namespaces []Namespace) TimeWaitUse {
 	var fullest TimeWaitUse
-	for i := range namespaces {
-		ns := &namespaces[i]
-		if !ns.Sockets.Known || !ns.Sysctls.Known || ns.Sysctls.MaxTimeWait <= 0 {
-			continue
-		}
-		use := TimeWaitUse{NetNS: ns.NetNS, Count: ns.Sockets.TimeWait, Limit: ns.Sysctls.MaxTimeWait, Known: true}
+	for _, use := range timeWaitUses(namespaces) {
 		if !fullest.Known || use.Count*fullest.Limit > fullest.Count*use.Limit {
 			fullest = use
 		}
 	}
 	return fullest
+}
+
+// timeWaitUses is for the namespaces of which both numbers are known.
+func timeWaitUses(namespaces []Namespace) []TimeWaitUse {
+	var uses []TimeWaitUse
+	for i := range namespaces {
+		ns := &namespaces[i]
+		if !ns.Sockets.Known || !ns.Sysctls.Known || ns.Sysctls.MaxTimeWait <= 0 {
+			continue
+		}
+		uses = append(uses, TimeWaitUse{NetNS: ns.NetNS, Count: ns.Sockets.TimeWait, Limit: ns.Sysctls.MaxTimeWait, Known: true})
+	}
+	return uses
 }

@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 )
@@ -76,6 +77,50 @@ func TestJudge(t *testing.T) {
 			VerdictSlowGuard, SeverityNotice, "idle 400 s outlasts a middlebox of 350 s",
 		},
 		{"on, parameters unknown", with(guarded(sec, ka(0)), func(c *Connection) { c.Keepalive = InferKeepalive(c.State, c.Timer) }), VerdictOK, SeverityOK, "peer answered 1.0 s ago"},
+		{
+			"the mirror is gone", with(guarded(sec, ka(0)), func(c *Connection) {
+				c.MirrorGone, c.Remote = true, netip.MustParseAddrPort("[::ffff:127.0.0.1]:7001")
+			}),
+			VerdictHalfOpen, SeverityCritical, "the peer's end at 127.0.0.1:7001 is gone: no socket of this host has it",
+		},
+		{
+			"half-open comes before probing", with(guarded(372*sec, ka(2)), func(c *Connection) {
+				c.MirrorGone, c.Remote = true, netip.MustParseAddrPort("127.0.0.1:7001")
+			}),
+			VerdictHalfOpen, SeverityCritical, "the peer's end at 127.0.0.1:7001 is gone: no socket of this host has it",
+		},
+		{
+			"a liveness check was not answered", with(off(372*sec), func(c *Connection) { c.ProbeSilent = 3 }),
+			VerdictHalfOpen, SeverityCritical, "liveness check: 3 probes unanswered, silent 6m12s",
+		},
+		{
+			"two probes of a check prove nothing", with(off(48*sec), func(c *Connection) { c.ProbeSilent = 2 }),
+			VerdictUnguarded, SeverityNotice, "silent 48 s, keepalive off",
+		},
+		{
+			"a check is of ESTABLISHED alone", with(guarded(2*sec, ka(0)), func(c *Connection) { c.ProbeSilent, c.State = 3, StateCloseWait }),
+			VerdictCloseWait, SeverityNotice, "peer closed at least 2.0 s ago, the program has not",
+		},
+		{
+			"a heartbeat would notice", with(off(2467*sec), func(c *Connection) { c.Heartbeat = 30 * sec }),
+			VerdictUnguarded, SeverityNotice, "silent 41m07s, keepalive off, an application heartbeat of 30 s would notice",
+		},
+		{
+			"healthy, with a heartbeat", with(guarded(2900*time.Millisecond, ka(0)), func(c *Connection) { c.Heartbeat = 5 * sec }),
+			VerdictOK, SeverityOK, "peer answered 2.9 s ago, heartbeat every 5 s",
+		},
+		{
+			"a heartbeat keeps the middlebox awake", with(established(Params{400 * sec, 10 * sec, 3}, 0, sec, ka(0)), func(c *Connection) { c.Heartbeat = 30 * sec }),
+			VerdictOK, SeverityOK, "peer answered 1.0 s ago, heartbeat every 30 s",
+		},
+		{
+			"a slow one does not", with(established(Params{400 * sec, 10 * sec, 3}, 0, sec, ka(0)), func(c *Connection) { c.Heartbeat = 380 * sec }),
+			VerdictSlowGuard, SeverityNotice, "idle 400 s outlasts a middlebox of 350 s",
+		},
+		{
+			"embryonic behind a full queue", Connection{State: StateSynRecv, QueueFull: true},
+			VerdictEmbryonic, SeverityWarning, "handshake not finished, SYN-ACK sent 1×, the accept queue is full",
+		},
 		{"embryonic", Connection{State: StateSynRecv, Timer: rto(2)}, VerdictEmbryonic, SeverityNotice, "handshake not finished, SYN-ACK sent 3×"},
 		{"listener", Connection{State: StateListen, RecvQueue: 2, SendQueue: 128}, VerdictOK, SeverityOK, "2 of 128 waiting for accept"},
 		{"time-wait", Connection{State: StateTimeWait, Timer: Timer{Kind: TimerTimeWait, Expires: 43 * sec}}, VerdictOK, SeverityOK, "goes in 43 s"},

@@ -1,5 +1,5 @@
-// Package export writes a snapshot for other programs and for paper: JSON, JSON
-// Lines, CSV and an aligned table.
+// Package export writes a snapshot, and what follows from it, for other programs
+// and for paper: JSON, JSON Lines, CSV and aligned text.
 //
 // None of them ever holds a colour code or a control character. JSON keeps
 // names as they are and writes what is not printable as \u escapes; the table

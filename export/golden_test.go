@@ -55,6 +55,24 @@ func writers() map[string]func(io.Writer, *conn.Snapshot, []int32) error {
 		"journal.json": func(w io.Writer, s *conn.Snapshot, order []int32) error {
 			return WriteJournalJSON(w, journal(s, order))
 		},
+		"events.txt": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteEvents(w, eventful(s, order), order)
+		},
+		"events.jsonl": func(w io.Writer, s *conn.Snapshot, order []int32) error {
+			return WriteEventsJSONL(w, eventful(s, order), order)
+		},
+		"advice.txt": func(w io.Writer, _ *conn.Snapshot, _ []int32) error {
+			return WriteAdvice(w, findings())
+		},
+		"advice.json": func(w io.Writer, s *conn.Snapshot, _ []int32) error {
+			return WriteAdviceJSON(w, s, findings())
+		},
+		"timewait.txt": func(w io.Writer, s *conn.Snapshot, _ []int32) error {
+			return WriteTimeWaits(w, burning(s))
+		},
+		"timewait.json": func(w io.Writer, s *conn.Snapshot, _ []int32) error {
+			return WriteTimeWaitsJSON(w, burning(s))
+		},
 		"summary.txt": func(w io.Writer, s *conn.Snapshot, _ []int32) error { return WriteSummary(w, s) },
 	}
 }

@@ -48,6 +48,11 @@ func WriteJSONL(w io.Writer, s *conn.Snapshot, order []int32) error {
 // head writes what every object begins with.
 func (e *encoder) head(s *conn.Snapshot) {
 	e.uint("schema", Schema)
+	e.moment(s)
+}
+
+// moment writes when and where it was.
+func (e *encoder) moment(s *conn.Snapshot) {
 	e.key("at")
 	e.buf = append(e.buf, '"')
 	e.buf = s.At.AppendFormat(e.buf, time.RFC3339Nano)

@@ -44,7 +44,7 @@ func (p *page) section(title string) {
 }
 
 func (p *page) add(name, value string) {
-	fmt.Fprintf(p, "  %-22s %s\n", name, conn.Printable(value))
+	fmt.Fprintf(p, "  %-22s %s\n", conn.Printable(name), conn.Printable(value))
 }
 
 func (p *page) counts(names []string, counts []int) {
@@ -102,8 +102,7 @@ func (p *page) timeWait(ns *conn.Namespace) {
 	case !ns.Sysctls.Known || ns.Sysctls.MaxTimeWait <= 0:
 		p.add("TIME-WAIT", conn.Whole(ns.Sockets.TimeWait))
 	default:
-		p.add("TIME-WAIT", fmt.Sprintf("%s of %s (%.1f %%)", conn.Whole(ns.Sockets.TimeWait),
-			conn.Whole(ns.Sysctls.MaxTimeWait), 100*float64(ns.Sockets.TimeWait)/float64(ns.Sysctls.MaxTimeWait)))
+		p.add("TIME-WAIT", ofLimit(ns.Sockets.TimeWait, ns.Sysctls.MaxTimeWait))
 	}
 }
 

@@ -55,12 +55,8 @@ func (e *encoder) coverage(c conn.Coverage) {
 	e.int("unknown", int64(c.Unknown))
 	e.int("guarded", int64(c.Guarded))
 	e.int("unguarded", int64(c.Unguarded))
-	if percent, known := c.GuardedPercent(); known {
-		e.key("guarded_percent")
-		e.buf = strconv.AppendFloat(e.buf, percent, 'f', 1, 64)
-	} else {
-		e.null("guarded_percent")
-	}
+	percent, known := c.GuardedPercent()
+	e.tenthsIf(known, "guarded_percent", percent)
 	e.close()
 }
 

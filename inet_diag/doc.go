@@ -20,6 +20,9 @@
 // A dump is no snapshot: sockets come and go while it runs, so a socket may be
 // missing from it or stand in it twice. Tell them apart by their cookie.
 //
+// Subscribe hears of the sockets that go: the kernel reports each one that it
+// destroys, with its last tcp_info, when its program lets go of it.
+//
 // The package builds everywhere; on other systems than Linux, Dial says that it
 // needs Linux.
 package inetdiag

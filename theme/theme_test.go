@@ -2,6 +2,7 @@ package theme_test
 
 import (
 	"io"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -177,6 +178,26 @@ func TestSparkline(t *testing.T) {
 	} {
 		if got := th.Sparkline(tt.width, tt.values); got != tt.want {
 			t.Errorf("Sparkline(%d, %v) = %q, want %q", tt.width, tt.values, got, tt.want)
+		}
+	}
+}
+
+// TestSparklineGap holds that what is not known is neither zero nor in the way
+// of the rest.
+func TestSparklineGap(t *testing.T) {
+	t.Parallel()
+	th := newTheme(termenv.Ascii, true)
+	if got := ansi.Strip(th.Sparkline(5, []float64{0, math.NaN(), 4, 8})); got != " ▁ ▄█" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestBarParts(t *testing.T) {
+	t.Parallel()
+	s := theme.Unicode()
+	for share, want := range map[float64][2]string{0: {"", "────"}, 0.01: {"╸", "───"}, 0.5: {"━━", "──"}, 0.99: {"━━━╸", ""}, 2: {"━━━━", ""}} {
+		if full, rest := s.Bar(4, share); full != want[0] || rest != want[1] {
+			t.Errorf("%v: %q %q, want %q", share, full, rest, want)
 		}
 	}
 }

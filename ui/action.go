@@ -87,8 +87,8 @@ func (m *Model) pressAct(msg tea.KeyMsg) (tea.Cmd, bool) {
 // begin opens an action on connections. A liveness check of one connection
 // harms nobody and asks nothing.
 func (m *Model) begin(kind conn.ActionKind) tea.Cmd {
-	if m.listing == nil || m.at().kind == atProcesses {
-		return m.say(theme.Warning, "open a process first: this acts on connections")
+	if m.listing == nil || m.lists.at(m.at().kind) != nil {
+		return m.say(theme.Warning, "open a row first: this acts on connections")
 	}
 	a := &action{kind: kind, reach: m.firstReach(), phase: phaseConfirm}
 	a.targets = m.targets(a.reach)

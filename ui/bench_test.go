@@ -58,6 +58,40 @@ func BenchmarkFrame(b *testing.B) {
 	})
 }
 
+// BenchmarkViewFrame is the same for the other views, a program burning through
+// its ports among them.
+func BenchmarkViewFrame(b *testing.B) {
+	for view := ViewProcesses; view <= ViewAdvice; view++ {
+		b.Run(ViewNames()[view], func(b *testing.B) {
+			benchmarkSizes(b, func(b *testing.B, n int) {
+				m := crowdedModel(b, n)
+				m.trail = []place{views()[view]}
+				m.Update(m.rearrange()())
+				for b.Loop() {
+					m.View()
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkArrange is what a fresh snapshot costs aside where a view shows more
+// than connections.
+func BenchmarkArrange(b *testing.B) {
+	for view := ViewListeners; view <= ViewAdvice; view++ {
+		b.Run(ViewNames()[view], func(b *testing.B) {
+			benchmarkSizes(b, func(b *testing.B, n int) {
+				m := crowdedModel(b, n)
+				m.trail = []place{views()[view]}
+				next := crowd(n, three.Add(time.Second))
+				for b.Loop() {
+					m.takeIn(next)()
+				}
+			})
+		})
+	}
+}
+
 // BenchmarkKey is a key that moves the cursor, and the frame that answers it.
 func BenchmarkKey(b *testing.B) {
 	benchmarkSizes(b, func(b *testing.B, n int) {

@@ -13,8 +13,11 @@ import (
 
 // copied sends text to the terminal's clipboard with OSC 52, which also works
 // through ssh. Whether the terminal takes it cannot be known.
-func (m *Model) copied(text string) tea.Cmd {
-	said := m.say(theme.Accent, "sent to the clipboard: "+text)
+func (m *Model) copied(text string) tea.Cmd { return m.copiedAs(text, "sent to the clipboard: "+text) }
+
+// copiedAs is copied with other words for it.
+func (m *Model) copiedAs(text, words string) tea.Cmd {
+	said := m.say(theme.Accent, words)
 	sequence, out := osc52.New(text), m.clipboard
 	return tea.Batch(said, func() tea.Msg {
 		_, _ = io.WriteString(out, sequence.String())
@@ -23,6 +26,9 @@ func (m *Model) copied(text string) tea.Cmd {
 }
 
 func (m *Model) copyAddress() tea.Cmd {
+	if m.at().kind == atAdvice {
+		return m.copyRemedy()
+	}
 	c := m.chosen()
 	switch {
 	case c == nil:
@@ -37,11 +43,11 @@ func (m *Model) copyPID() tea.Cmd {
 	pid := int32(0)
 	switch m.at().kind {
 	case atProcesses:
-		if key, ok := m.processes.Selected(); ok {
-			pid = key.PID
+		if g, ok := m.processes.chosen(); ok {
+			pid = g.Key.PID
 		}
 	case atProcess:
-		pid = m.at().pid
+		pid = m.at().scope.pid
 	default:
 		if c := m.chosen(); c != nil {
 			if owner, ok := c.Owner(); ok {
@@ -62,6 +68,16 @@ func (m *Model) chosen() *conn.Connection {
 	}
 	if m.at().kind == atConnection {
 		return &m.subject.c
+	}
+	switch m.at().kind {
+	case atListeners:
+		if l, ok := m.listeners.chosen(); ok {
+			return &l.socket
+		}
+	case atEvents:
+		if e, ok := m.events.chosen(); ok {
+			return &e.Connection
+		}
 	}
 	if !m.showsConnections() {
 		return nil

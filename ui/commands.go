@@ -60,8 +60,8 @@ func (m *Model) askPage() tea.Cmd {
 	switch p.kind {
 	case atProcess:
 		return func() tea.Msg {
-			process, err := source.Process(ctx, p.pid)
-			return processMsg{process, err, p.pid}
+			process, err := source.Process(ctx, p.scope.pid)
+			return processMsg{process, err, p.scope.pid}
 		}
 	case atConnection:
 		return func() tea.Msg {

@@ -13,21 +13,22 @@ import (
 // subject is the connection of the page: what was last seen of it.
 type subject struct {
 	c        conn.Connection
-	at       time.Time // of the snapshot that c is from
-	gone     time.Time // when it was found missing; zero while it is there
-	sent     conn.Rate // bytes per second
+	at       time.Time   // of the snapshot that c is from
+	gone     time.Time   // when it was found missing; zero while it is there
+	ended    *conn.Event // how, if that is remembered
+	sent     conn.Rate   // bytes per second
 	received conn.Rate
 }
 
 // follow brings the subject up to a new listing.
-func (s *subject) follow(l *Listing) {
+func (s *subject) follow(l *Listing, log *eventLog) {
 	in := l.intake.snapshot
 	if !in.At.After(s.at) || !s.gone.IsZero() {
 		return
 	}
 	now, gone := l.find(s.c.ID())
 	if now == nil || gone {
-		s.gone = in.At
+		s.gone, s.ended = in.At, log.endOf(s.c.ID())
 		return
 	}
 	s.sent, s.received = conn.Throughput(&s.c, now, in.At.Sub(s.at))
@@ -64,7 +65,11 @@ func (m *Model) connectionTitle(s *subject) string {
 	}
 	head := t.Draw(theme.Title, who) + "  " + t.Draw(theme.Text, endpoints(c)) + "  " + t.Draw(stateRole(c.State), c.State.String())
 	if !s.gone.IsZero() {
-		return head + "\n" + t.Draw(theme.Warning, "gone since "+s.gone.Format("15:04:05")+"; this is what was last seen of it")
+		head += "\n" + t.Draw(theme.Warning, "gone since "+s.gone.Format("15:04:05")+"; this is what was last seen of it")
+		if s.ended != nil {
+			head += "\n" + strings.TrimPrefix(m.endingLine(s.ended), " ")
+		}
+		return head
 	}
 	j := conn.Judge(c, &m.thresholds)
 	role := severityRole(j.Severity)

@@ -63,7 +63,9 @@ type screen struct {
 	model  *Model
 	source *fakeSource
 	now    time.Time
-	copied strings.Builder
+	// chronicle tells what happened between the polls.
+	chronicle conn.Chronicle
+	copied    strings.Builder
 }
 
 func newScreen(t *testing.T, width, height int, change ...func(*Options)) *screen {
@@ -76,6 +78,7 @@ func newScreen(t *testing.T, width, height int, change ...func(*Options)) *scree
 	for _, c := range change {
 		c(&o)
 	}
+	s.chronicle.Observe(s.source.snapshot, nil)
 	s.model = New(t.Context(), o)
 	s.model.after = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
 	s.send(tea.WindowSizeMsg{Width: width, Height: height})
@@ -141,6 +144,7 @@ func (s *screen) poll(after time.Duration, keep func(*conn.Connection) bool) {
 			next.Connections = append(next.Connections, c)
 		}
 	}
+	next.Events = s.chronicle.Observe(next, nil)
 	s.source.snapshot = next
 	s.send(tickMsg{s.model.ticking})
 }
@@ -253,9 +257,9 @@ func night(at time.Time) *conn.Snapshot {
 	}}
 	s.Namespaces = []conn.Namespace{{
 		NetNS:    host,
-		Sysctls:  conn.Sysctls{Keepalive: conn.Params{Idle: 7200 * time.Second, Interval: 75 * time.Second, Count: 9}, MaxTimeWait: 131072, Known: true},
+		Sysctls:  conn.Sysctls{Keepalive: conn.Params{Idle: 7200 * time.Second, Interval: 75 * time.Second, Count: 9}, MaxTimeWait: 131072, PortRange: [2]uint16{32768, 60999}, Known: true},
 		Sockets:  conn.SocketStat{InUse: 14, TimeWait: 1, Known: true},
-		Counters: conn.Counters{KeepaliveProbes: uint64(at.Unix()) * 3, ActiveOpens: uint64(at.Unix()), Known: true},
+		Counters: conn.Counters{KeepaliveProbes: uint64(at.Unix()) * 3, ActiveOpens: uint64(at.Unix()), RetransSegs: uint64(at.Unix()) * 2, ListenOverflows: 12, ListenDrops: 14, Known: true},
 	}}
 	return s
 }

@@ -102,7 +102,7 @@ func TestSortEveryColumnBothWays(t *testing.T) {
 	}
 	s.press("<", "<")
 	s.press("2")
-	for range groupColumns() {
+	for range s.model.processes.columns {
 		s.press(">", "r")
 		s.view()
 	}

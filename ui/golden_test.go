@@ -27,6 +27,24 @@ func TestGolden(t *testing.T) {
 		{"connections", everySize, func(*screen) {}},
 		{"processes", everySize, func(s *screen) { s.press("2") }},
 		{"process", everySize, func(s *screen) { s.press("2", "enter") }},
+		{"listeners", everySize, func(s *screen) { s.press("3") }},
+		{"listener-connections", twoSizes, func(s *screen) { s.press("3", "enter") }},
+		{"destinations", everySize, func(s *screen) { s.press("4") }},
+		{"destinations-burnt", twoSizes, func(s *screen) { s.burn(); s.press("4") }},
+		{"services", twoSizes, func(s *screen) { s.burn(); s.press("4", "tab") }},
+		{"advice-ports", twoSizes, func(s *screen) { s.burn(); s.press("6") }},
+		{"events", everySize, func(s *screen) { s.endings(); s.press("5") }},
+		{"events-none", twoSizes, func(s *screen) { s.press("5") }},
+		{"event", twoSizes, func(s *screen) { s.endings(); s.press("5", "/", "postgres", "enter", "enter") }},
+		{"advice", everySize, func(s *screen) { s.press("6") }},
+		{"advice-remedy", twoSizes, func(s *screen) { s.press("6", "down", "tab", "tab"); s.view(); s.press("pgdown") }},
+		{"advice-nothing", twoSizes, func(s *screen) { s.press("6", "/", "proc:nobody", "enter") }},
+		{"finding", twoSizes, func(s *screen) { s.press("6", "enter") }},
+		{"sparklines", [][2]int{{120, 40}, {200, 60}}, func(s *screen) {
+			for i := range 30 {
+				s.poll(5*time.Second, func(c *conn.Connection) bool { return c.Cookie%20 >= uint64(i%7) })
+			}
+		}},
 		{"probing", everySize, func(s *screen) { s.press("/", "verdict:probing", "enter", "enter") }},
 		{"unguarded", twoSizes, func(s *screen) { s.press("/", "rport:9092 silent>30m ka:off", "enter", "enter") }},
 		{"listener", twoSizes, func(s *screen) { s.press("/", "state:listen", "enter", "enter") }},
@@ -99,16 +117,20 @@ func colours(view string) bool {
 // wrap or panic.
 func TestEverySize(t *testing.T) {
 	t.Parallel()
-	for _, keys := range [][]string{{}, {"2"}, {"2", "enter"}, {"enter"}, {"?"}, {"c"}, {"/", "prot:1"}} {
-		s := newScreen(t, 80, 24)
-		s.press(keys...)
-		for width := leastWidth; width < 150; width += 7 {
-			for height := leastHeight; height < 40; height += 3 {
-				s.model.width, s.model.height = width, height
-				s.model.showListing()
-				s.view()
+	for _, keys := range [][]string{{}, {"2"}, {"2", "enter"}, {"3"}, {"3", "enter"}, {"4"}, {"4", "tab"}, {"5"}, {"5", "enter"}, {"6"}, {"6", "enter"}, {"enter"}, {"?"}, {"c"}, {"/", "prot:1"}} {
+		t.Run(strings.Join(keys, " "), func(t *testing.T) {
+			t.Parallel()
+			s := newScreen(t, 80, 24)
+			s.endings()
+			s.press(keys...)
+			for width := leastWidth; width < 150; width += 7 {
+				for height := leastHeight; height < 40; height += 3 {
+					s.model.width, s.model.height = width, height
+					s.model.showListing()
+					s.view()
+				}
 			}
-		}
+		})
 	}
 }
 

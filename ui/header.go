@@ -76,7 +76,7 @@ func (m *Model) statesLine(in *intake) string {
 		conn.StateEstablished, conn.StateListen, conn.StateTimeWait, conn.StateCloseWait, conn.StateSynSent,
 		conn.StateSynRecv, conn.StateFinWait1, conn.StateFinWait2, conn.StateLastAck, conn.StateClosing, conn.StateClose,
 	}
-	line := " " + t.Draw(theme.Text, conn.Whole(in.summary.Total)) + t.Draw(theme.Muted, " sockets")
+	line := " " + t.Draw(theme.Text, conn.Whole(in.summary.Total)) + t.Draw(theme.Muted, " sockets") + m.headerSparkline(m.courses.connections)
 	for _, s := range order {
 		n := in.summary.ByState[s]
 		if n == 0 {
@@ -96,10 +96,15 @@ func (m *Model) statesLine(in *intake) string {
 func (m *Model) coverageLine(in *intake) string {
 	t := m.theme
 	line := " " + m.coverage(in.summary.Coverage)
-	right := t.Draw(theme.Muted, "probes ") + t.Draw(theme.Text, perSecond(in.rates.Probes)) +
-		t.Draw(theme.Muted, "  opened ") + t.Draw(theme.Text, perSecond(in.rates.Opened)) +
-		t.Draw(theme.Muted, "  closed ") + t.Draw(theme.Text, perSecond(in.rates.Closed)) + " "
-	return m.spreadFirst(line, right, t.Draw(theme.Muted, "probes ")+t.Draw(theme.Text, perSecond(in.rates.Probes))+" ")
+	rate := func(label string, r conn.Rate) string {
+		return t.Draw(theme.Muted, "  "+label+" ") + t.Draw(theme.Text, perSecond(r))
+	}
+	probes := rate("probes", in.rates.Probes)
+	flow := rate("opened", in.rates.Opened) + rate("closed", in.rates.Closed) + " "
+	return m.spreadFirst(line,
+		probes+m.headerSparkline(m.courses.probes)+rate("resent", in.rates.Retransmissions)+m.headerSparkline(m.courses.retransmissions)+flow,
+		probes+rate("resent", in.rates.Retransmissions)+flow,
+		probes+flow, probes+" ")
 }
 
 // coverage is how many established connections are guarded, in words.
@@ -134,7 +139,7 @@ func (m *Model) troubleLine(in *intake) string {
 		{"suspect", suspect, theme.Critical},
 		{"zero-window", sum.ByVerdict[conn.VerdictZeroWindow], theme.Warning},
 		{"close-wait", sum.ByVerdict[conn.VerdictCloseWait], theme.Warning},
-		{"deaths", in.deaths, theme.Critical},
+		{"deaths", m.log.died, theme.Critical},
 	}
 	var parts []string
 	for i, c := range counts {
@@ -143,7 +148,7 @@ func (m *Model) troubleLine(in *intake) string {
 		}
 		parts = append(parts, t.Draw(zeroMuted(c.n, c.role), c.label+" "+conn.Whole(c.n)))
 	}
-	line := " " + strings.Join(parts, t.Draw(theme.Muted, "  "))
+	line := " " + strings.Join(parts, t.Draw(theme.Muted, "  ")) + m.headerSparkline(m.courses.deaths)
 	tw := sum.TimeWait
 	if !tw.Known {
 		return m.spreadFirst(line)
@@ -155,6 +160,17 @@ func (m *Model) troubleLine(in *intake) string {
 		t.Draw(theme.StateTimeWait, "TIME-WAIT")+use,
 		t.Draw(theme.StateTimeWait, conn.StateTimeWait.Short())+use)
 }
+
+// headerSparkline draws a course where the header has room for it.
+func (m *Model) headerSparkline(c *course) string {
+	if m.width < wideHeader || !c.runs() {
+		return ""
+	}
+	return " " + m.theme.Sparkline(m.width/10, c.values())
+}
+
+// wideHeader is the width from which on the header has sparklines.
+const wideHeader = 110
 
 // spreadFirst puts the first of the texts that fits at the right of left.
 func (m *Model) spreadFirst(left string, rights ...string) string {

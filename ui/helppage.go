@@ -64,7 +64,7 @@ func (m *Model) signs() string {
 		entry(theme.Critical, t.Symbols.Critical, "critical: dead or dying"),
 		entry(theme.Warning, t.Symbols.Warning, "warning"),
 		entry(theme.Notice, t.Symbols.Notice, "notice"),
-		entry(theme.Inferred, t.Symbols.Inferred+"on", "concluded from the timer, not read"),
+		entry(theme.Inferred, t.Symbols.Inferred+"on", "concluded, not read from the kernel"),
 		entry(theme.KeepaliveUnknown, unknownMark, "could not be learnt"),
 		entry(theme.Faint, absent, "does not exist"),
 		entry(theme.Faint, t.Symbols.Gone, "has gone just now"),
@@ -105,7 +105,8 @@ func (m *Model) words() []string {
 			[2]string{"slow-guard", "it would be found late, or a middlebox forgets first"},
 			[2]string{"embryonic", "the handshake is not finished"},
 			[2]string{"suspect", "probing or stalled"},
-			[2]string{"deaths", "vanished while probes were unanswered, since the start"},
+			[2]string{"half-open", "the peer is certainly gone"},
+			[2]string{"deaths", "given up or reset, since the start"},
 		),
 	}
 }

@@ -7,7 +7,8 @@ import "github.com/charmbracelet/bubbles/key"
 type KeyMap struct {
 	Up, Down, PageUp, PageDown, HalfUp, HalfDown, Home, End key.Binding
 	Open, Back                                              key.Binding
-	Connections, Processes                                  key.Binding
+	Connections, Processes, Listeners                       key.Binding
+	TimeWait, Events, Advice, Switch                        key.Binding
 	Filter, SortLeft, SortRight, Reverse, Columns           key.Binding
 	Mark, MarkAll, Unmark                                   key.Binding
 	Freeze, Slower, Faster                                  key.Binding
@@ -34,6 +35,11 @@ func DefaultKeyMap() KeyMap {
 		Back:        bind("Esc/h", "back", "esc", "left", "h", "backspace"),
 		Connections: bind("1", "connections", "1"),
 		Processes:   bind("2", "processes", "2"),
+		Listeners:   bind("3", "listeners", "3"),
+		TimeWait:    bind("4", "TIME-WAIT", "4"),
+		Events:      bind("5", "events", "5"),
+		Advice:      bind("6", "advice", "6"),
+		Switch:      bind("Tab", "other half, next remedy", "tab"),
 		Filter:      bind("/", "filter", "/"),
 		SortLeft:    bind("<", "sort left", "<", ","),
 		SortRight:   bind(">", "sort right", ">", "."),
@@ -45,7 +51,7 @@ func DefaultKeyMap() KeyMap {
 		Freeze:      bind("f", "freeze", "f"),
 		Slower:      bind("+", "longer interval", "+", "="),
 		Faster:      bind("-", "shorter interval", "-", "_"),
-		CopyAddress: bind("y", "copy address", "y"),
+		CopyAddress: bind("y", "copy address or remedy", "y"),
 		CopyPID:     bind("Y", "copy PID", "Y"),
 		Keepalive:   bind("K", "keepalive", "K"),
 		Probe:       bind("p", "check peer", "p"),
@@ -65,6 +71,11 @@ func (k *KeyMap) setActing(on bool) {
 	}
 }
 
+// views are the keys of the views, in their order.
+func (k *KeyMap) views() []key.Binding {
+	return []key.Binding{k.Connections, k.Processes, k.Listeners, k.TimeWait, k.Events, k.Advice}
+}
+
 // Short is the foot's help: the keys one needs first, most needed first.
 func (k KeyMap) Short() []key.Binding {
 	return []key.Binding{k.Help, k.Filter, k.Open, k.Back, k.Keepalive, k.Probe, k.Quit, k.SortRight, k.Reverse, k.Mark, k.Kill, k.Undo, k.Freeze, k.Columns, k.CopyAddress}
@@ -80,7 +91,7 @@ type section struct {
 func (k KeyMap) sections() []section {
 	return []section{
 		{"Move", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Home, k.End}},
-		{"Go", []key.Binding{k.Connections, k.Processes, k.Open, k.Back, k.Help, k.Quit}},
+		{"Go", append(k.views(), k.Switch, k.Open, k.Back, k.Help, k.Quit)},
 		{"List", []key.Binding{k.Filter, k.SortLeft, k.SortRight, k.Reverse, k.Columns, k.Mark, k.MarkAll, k.Unmark}},
 		{"Act", []key.Binding{k.Keepalive, k.Probe, k.Kill, k.Undo, k.Journal}},
 		{"Time", []key.Binding{k.Freeze, k.Slower, k.Faster}},

@@ -17,11 +17,13 @@ const maxGone = 256
 // A question is what the screen asks of a snapshot: which connections, in which
 // order. Answers come later than questions, so each carries its number.
 type question struct {
-	number     int
-	filter     *conn.Filter
-	scope      scope
-	sort       order
-	processes  groupOrder
+	number   int
+	filter   *conn.Filter
+	scope    scope
+	sort     order
+	at       placeKind
+	happened []conn.Event // atEvents: what is remembered; to be changed at will
+	listOrders
 	thresholds conn.Thresholds
 	now        time.Time
 }
@@ -32,21 +34,14 @@ type order struct {
 	descending bool
 }
 
-// scope narrows a list of connections to one process.
-type scope struct {
-	pid int32 // 0: everything
-}
-
-func (s scope) holds(c *conn.Connection) bool {
-	if s.pid == 0 {
-		return true
-	}
-	for i := range c.Owners {
-		if c.Owners[i].PID == s.pid {
-			return true
-		}
-	}
-	return false
+// listOrders is how the other lists are sorted.
+type listOrders struct {
+	processes    listOrder[conn.Group]
+	listeners    listOrder[listener]
+	destinations listOrder[portUse]
+	services     listOrder[serviceWaits]
+	events       listOrder[conn.Event]
+	findings     listOrder[conn.Finding]
 }
 
 // Listing is the answer: everything that the screen draws, worked out off the
@@ -58,9 +53,18 @@ type Listing struct {
 	// i in gone.
 	rows    []int32
 	gone    []goneRow
-	matched int // connections of the snapshot that the filter and the scope match
+	matched int // connections of the snapshot, or events, that the filter and the scope match
+	total   int // those that there are
 	groups  []conn.Group
-	widths  [3]int // of the longest local and remote address, and of a listener in place of the latter
+	// Of what follows there is only what the place of the question shows.
+	listeners    ordered[listener]
+	waits        conn.TimeWaits
+	destinations ordered[portUse]
+	services     ordered[serviceWaits]
+	events       ordered[conn.Event]
+	findings     ordered[conn.Finding]
+
+	widths [3]int // of the longest local and remote address, and of a listener in place of the latter
 }
 
 // goneRow is a connection that is no longer there.
@@ -98,12 +102,14 @@ func arrange(in *intake, q question, last *Listing) *Listing {
 	l := &Listing{question: q, intake: in}
 	connections := in.snapshot.Connections
 	order := make([]int32, 0, len(connections))
+	holds := in.within(q.scope)
 	for i := range connections {
-		if c := &connections[i]; q.scope.holds(c) && q.filter.Match(c) {
+		if c := &connections[i]; holds(int32(i), c) && q.filter.Match(c) {
 			order = append(order, int32(i))
 		}
 	}
-	l.matched = len(order)
+	l.matched, l.total = len(order), len(connections)
+	l.arrangeView(order)
 	conn.NewSorter(q.thresholds).Sort(connections, order, q.sort.key, q.sort.descending)
 	l.groups = groupProcesses(in.snapshot, order, &q)
 	l.rows = order
@@ -112,6 +118,24 @@ func arrange(in *intake, q question, last *Listing) *Listing {
 		l.keepGone(last)
 	}
 	return l
+}
+
+// arrangeView works out what the place of the question shows beside connections.
+func (l *Listing) arrangeView(matched []int32) {
+	in, q := l.intake, &l.question
+	switch q.at {
+	case atListeners:
+		l.listeners = listListeners(in, matched, q)
+	case atTimeWait:
+		l.listTimeWaits(matched)
+	case atEvents:
+		l.total = len(q.happened)
+		l.events = listEvents(q)
+		l.matched = len(l.events.items)
+		q.happened = nil
+	case atAdvice:
+		l.findings = listFindings(in, matched, q)
+	}
 }
 
 // keepGone puts the connections that have gone lately back to where they stood.

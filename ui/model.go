@@ -64,11 +64,10 @@ type Model struct {
 	intake  *intake  // the newest one, which may be ahead of the listing
 	trail   []place  // where one is, and how one came there; never empty
 	sort    order
-	groupBy groupOrder
 
 	columns     []column
 	connections *table.Table[conn.ID]
-	processes   *table.Table[conn.GroupKey]
+	lists
 	// moved tells that the user has put the cursor somewhere. Until then it stays
 	// on the first row, so that the worst is always in sight; from then on it
 	// stays with its row.
@@ -82,6 +81,9 @@ type Model struct {
 	journal *journalPage
 	touched []conn.ID // connections that an action changed: to be read anew
 	helping bool
+	log     eventLog
+	courses courses
+	remedy  remedy         // that is picked of the finding under the cursor
 	page    viewport.Model // of the help and of a connection
 	foot    help.Model
 
@@ -99,7 +101,8 @@ func New(ctx context.Context, o Options) *Model {
 	m := &Model{
 		ctx: ctx, acting: &sync.RWMutex{}, source: o.Source, controller: o.Controller, clock: o.Clock, after: tea.Tick, theme: o.Theme, keys: o.Keys, thresholds: o.Thresholds,
 		clipboard: o.Clipboard,
-		interval:  o.Interval, sort: order{o.Sort, o.Descending}, groupBy: defaultGroupOrder(),
+		interval:  o.Interval, sort: order{o.Sort, o.Descending},
+		lists: newLists(o.Theme, &o.Thresholds), log: newEventLog(), courses: newCourses(),
 		trail: views()[o.View : o.View+1 : o.View+1], columns: connectionColumns(),
 		page: viewport.New(0, 0), foot: newFoot(o.Theme), filter: newFilterLine(o.Filter),
 	}
@@ -111,9 +114,7 @@ func New(ctx context.Context, o Options) *Model {
 	}
 	m.keys.setActing(o.Controller != nil)
 	m.connections = table.New[conn.ID](m.theme, nil)
-	m.processes = table.New[conn.GroupKey](m.theme, groupTableColumns())
 	m.connections.SetEmpty("no connection matches the filter")
-	m.processes.SetEmpty("no process has a connection that the filter matches")
 	m.fitColumns()
 	m.greeting = o.Greeting
 	return m
@@ -125,8 +126,8 @@ func (m *Model) at() place { return m.trail[len(m.trail)-1] }
 // scope is what the present place narrows the list to.
 func (m *Model) scope() scope {
 	for i := len(m.trail) - 1; i >= 0; i-- {
-		if m.trail[i].kind == atProcess {
-			return scope{pid: m.trail[i].pid}
+		if s := m.trail[i].scope; s.kind != scopeAll {
+			return s
 		}
 	}
 	return scope{}
@@ -135,10 +136,14 @@ func (m *Model) scope() scope {
 // question is what the screen wants to know now.
 func (m *Model) question() question {
 	m.asked++
-	return question{
-		number: m.asked, filter: m.filter.valid, scope: m.scope(), sort: m.sort, processes: m.groupBy,
+	q := question{
+		number: m.asked, filter: m.filter.valid, scope: m.scope(), sort: m.sort, at: m.at().kind, listOrders: m.orders(),
 		thresholds: m.thresholds, now: m.clock(),
 	}
+	if q.at == atEvents {
+		q.happened = m.log.ring(m.deathsOnly).Events(nil)
+	}
+	return q
 }
 
 // notice is a short-lived word at the foot.

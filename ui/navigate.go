@@ -5,19 +5,15 @@ import (
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
-
-	"github.com/katop/katop/conn"
-	"github.com/katop/katop/theme"
 )
 
 // pressGo handles the keys that lead to another place, and the marks.
 func (m *Model) pressGo(msg tea.KeyMsg) (tea.Cmd, bool) {
 	k := &m.keys
 	switch {
-	case key.Matches(msg, k.Connections):
-		return m.goTo(views()[ViewConnections]), true
-	case key.Matches(msg, k.Processes):
-		return m.goTo(views()[ViewProcesses]), true
+	case key.Matches(msg, k.views()...):
+		i := slices.IndexFunc(k.views(), func(b key.Binding) bool { return key.Matches(msg, b) })
+		return m.goTo(views()[i]), true
 	case key.Matches(msg, k.Open):
 		m.moved = true
 		return m.open(), true
@@ -50,49 +46,12 @@ func (m *Model) pressGo(msg tea.KeyMsg) (tea.Cmd, bool) {
 // showsConnections tells whether the list of connections is on the screen.
 func (m *Model) showsConnections() bool {
 	kind := m.at().kind
-	return kind == atConnections || kind == atProcess
+	return kind == atConnections || kind == atProcess || kind == atSome
 }
 
 func (m *Model) goTo(view place) tea.Cmd {
 	m.trail = []place{view}
 	return m.arrive()
-}
-
-// open goes down from the row under the cursor.
-func (m *Model) open() tea.Cmd {
-	switch {
-	case m.at().kind == atProcesses:
-		key, ok := m.processes.Selected()
-		if !ok {
-			return nil
-		}
-		if key.PID == 0 {
-			return m.say(theme.Notice, "no process holds these, or none that may be seen; 1 lists them all")
-		}
-		m.trail = append(m.trail, place{kind: atProcess, pid: key.PID, name: m.listing.groupTitle(key)})
-	case m.showsConnections():
-		id, ok := m.connections.Selected()
-		if !ok || m.listing == nil {
-			return nil
-		}
-		c, _ := m.listing.find(id)
-		if c == nil {
-			return nil
-		}
-		m.trail = append(m.trail, place{kind: atConnection, id: id, name: endpoints(c)})
-		m.subject = subject{c: *c, at: m.listing.intake.snapshot.At}
-	default:
-		return nil
-	}
-	return m.arrive()
-}
-
-// endpoints is how a connection is called in the breadcrumb.
-func endpoints(c *conn.Connection) string {
-	if c.State == conn.StateListen {
-		return c.Local.String()
-	}
-	return c.Local.String() + " → " + c.Remote.String()
 }
 
 // back goes up the trail; at its top it takes the filter away.
@@ -117,16 +76,12 @@ func (m *Model) arrive() tea.Cmd {
 
 // moveCursor moves in the list that is on the screen.
 func (m *Model) moveCursor(msg tea.KeyMsg) {
-	type list interface {
-		Move(int)
-		Page(int)
-		Home()
-		End()
-		Visible() (int, int)
+	var l cursor = m.connections
+	if other := m.lists.at(m.at().kind); other != nil {
+		l = other
 	}
-	var l list = m.connections
-	if m.at().kind == atProcesses {
-		l = m.processes
+	if m.at().kind == atAdvice {
+		m.page.GotoTop() // to the text of another finding
 	}
 	from, to := l.Visible()
 	k := &m.keys

@@ -10,8 +10,8 @@ import (
 
 // reverse turns the order of the list that is shown around.
 func (m *Model) reverse() tea.Cmd {
-	if m.at().kind == atProcesses {
-		m.groupBy.descending = !m.groupBy.descending
+	if l := m.lists.at(m.at().kind); l != nil {
+		l.reverse()
 	} else {
 		m.sort.descending = !m.sort.descending
 	}
@@ -21,10 +21,8 @@ func (m *Model) reverse() tea.Cmd {
 // sortBeside sorts by the column steps to the right of the present one, among
 // the chosen columns; after the last comes the first.
 func (m *Model) sortBeside(steps int) tea.Cmd {
-	if m.at().kind == atProcesses {
-		columns := groupColumns()
-		i := slices.IndexFunc(columns, func(c groupColumn) bool { return c.Key == m.groupBy.key })
-		m.groupBy.key = columns[around(i, steps, len(columns))].Key
+	if l := m.lists.at(m.at().kind); l != nil {
+		l.sortBeside(steps)
 		return m.rearrange()
 	}
 	keys := m.shownKeys()

@@ -67,6 +67,7 @@ func (m *Model) polled(msg polledMsg) tea.Cmd {
 		return tea.Batch(next, m.startClock())
 	}
 	m.pollError = nil
+	m.log.take(msg.snapshot)
 	if m.frozen {
 		return nil
 	}
@@ -82,6 +83,7 @@ func (m *Model) arranged(l *Listing) tea.Cmd {
 	}
 	if fresh {
 		m.intake = l.intake
+		m.courses.take(l.intake)
 	}
 	if l.question.number != m.asked {
 		if fresh {
@@ -91,7 +93,7 @@ func (m *Model) arranged(l *Listing) tea.Cmd {
 	}
 	m.listing = l
 	if m.at().kind == atConnection {
-		m.subject.follow(l)
+		m.subject.follow(l, &m.log)
 	}
 	m.showListing()
 	return nil
@@ -104,12 +106,10 @@ func (m *Model) showListing() {
 	}
 	m.fitColumns()
 	m.connections.SetSource(connectionRows{m.listing, m.columnsFor(m.width), m.theme})
-	m.processes.SetSource(groupRows{m.listing.groups, groupColumns(), m.theme.Symbol})
+	m.lists.showListing(m.listing, !m.moved)
 	m.connections.SetSort(m.sort.key.String(), m.sort.descending)
-	m.processes.SetSort(m.groupBy.key, m.groupBy.descending)
 	if !m.moved {
 		m.connections.Home()
-		m.processes.Home()
 	}
 }
 
@@ -136,7 +136,7 @@ func (m *Model) clockTicked(msg clockMsg) tea.Cmd {
 }
 
 func (m *Model) gotProcess(msg processMsg) {
-	if p := m.at(); p.kind != atProcess || p.pid != msg.pid {
+	if p := m.at(); p.kind != atProcess || p.scope.pid != msg.pid {
 		return
 	}
 	m.process, m.pageError = &msg.process, msg.err
@@ -211,6 +211,9 @@ func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
 		m.scrollPage(msg)
 		return nil
 	}
+	if m.at().kind == atAdvice && m.pressAdvice(msg) {
+		return nil
+	}
 	m.moved = true
 	m.moveCursor(msg)
 	return nil
@@ -238,8 +241,10 @@ func (m *Model) pressSettings(msg tea.KeyMsg) (tea.Cmd, bool) {
 		return m.sortBeside(-1), true
 	case key.Matches(msg, k.SortRight):
 		return m.sortBeside(1), true
+	case key.Matches(msg, k.Switch):
+		return m.switchOver(), true
 	case key.Matches(msg, k.Columns):
-		if m.at().kind != atProcesses {
+		if m.showsConnections() {
 			m.chooser = &chooser{}
 		}
 	case key.Matches(msg, k.Freeze):

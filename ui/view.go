@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/bubbles/help"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/katop/katop/conn"
 	"github.com/katop/katop/theme"
@@ -50,27 +51,53 @@ var asciiSigns = strings.NewReplacer("→", ">", "↑", "^", "↓", "v", "×", "
 // tabs shows the views, and the way to the present place.
 func (m *Model) tabs() string {
 	t := m.theme
+	way, note := m.way(), m.tabsNote()
+	tabs := m.viewTabs(true)
+	if ansi.StringWidth(tabs)+ansi.StringWidth(way) > m.width {
+		tabs = m.viewTabs(false)
+	}
+	return spread(tabs+way, note, m.width, t.Symbols.Ellipsis)
+}
+
+// viewTabs are the views; where room is short, those that one is not in have
+// their number alone.
+func (m *Model) viewTabs(named bool) string {
+	t := m.theme
 	var b strings.Builder
 	for i, v := range views() {
-		label := " " + strconv.Itoa(i+1) + " " + v.title() + " "
-		if v.kind == m.trail[0].kind {
+		here := v.kind == m.trail[0].kind
+		label := " " + strconv.Itoa(i+1) + " "
+		if named || here {
+			label += v.title() + " "
+		}
+		if here {
 			b.WriteString(t.Style(theme.Accent).Reverse(true).Render(label))
 		} else {
 			b.WriteString(t.Draw(theme.Muted, label))
 		}
-		b.WriteByte(' ')
 	}
+	b.WriteByte(' ')
+	return b.String()
+}
+
+// maxCrumb is the width of one place in the breadcrumb at most.
+const maxCrumb = 44
+
+// way is how one came from the view to the present place.
+func (m *Model) way() string {
+	t := m.theme
+	var b strings.Builder
 	for i, p := range m.trail[1:] {
 		role := theme.Breadcrumb
 		if i == len(m.trail)-2 {
 			role = theme.Title
 		}
-		b.WriteString(t.Draw(theme.Muted, t.Symbols.Separator+" ") + t.Draw(role, p.title()) + " ")
+		b.WriteString(t.Draw(theme.Muted, t.Symbols.Separator+" ") + t.Draw(role, ansi.Truncate(p.title(), maxCrumb, t.Symbols.Ellipsis)) + " ")
 	}
 	if m.helping {
 		b.WriteString(t.Draw(theme.Muted, t.Symbols.Separator+" ") + t.Draw(theme.Title, "Help"))
 	}
-	return spread(b.String(), m.tabsNote(), m.width, t.Symbols.Ellipsis)
+	return b.String()
 }
 
 // tabsNote says at the right of the tabs what is marked, or that a page goes on
@@ -92,7 +119,7 @@ func (m *Model) tabsNote() string {
 func (m *Model) filterLineView() string {
 	matched, total := 0, 0
 	if m.listing != nil {
-		matched, total = m.listing.matched, len(m.listing.intake.snapshot.Connections)
+		matched, total = m.listing.matched, m.listing.total
 	}
 	return m.filter.view(m.theme, m.width, matched, total)
 }
@@ -112,12 +139,12 @@ func (m *Model) body(height int) []string {
 	case m.listing == nil:
 		return fitBlock("", m.width, height, cut)
 	}
+	if l := m.lists.at(m.at().kind); l != nil {
+		return m.listView(l, height)
+	}
 	switch m.at().kind {
 	case atConnection:
 		return m.scrolled(m.connectionPage(), height)
-	case atProcesses:
-		m.processes.SetSize(m.width, height)
-		return fitBlock(m.processes.View(), m.width, height, cut)
 	case atProcess:
 		card := m.processCard(height)
 		m.connections.SetSize(m.width, max(2, height-len(card)))
@@ -125,6 +152,25 @@ func (m *Model) body(height int) []string {
 	}
 	m.connections.SetSize(m.width, height)
 	return fitBlock(m.connections.View(), m.width, height, cut)
+}
+
+// listView draws one of the other lists with what belongs to it. Before the
+// answer is in, there is nothing to say about what there is.
+func (m *Model) listView(l anyList, height int) []string {
+	kind := m.at().kind
+	switch {
+	case m.listing.question.at != kind && l.Len() == 0:
+		return fitBlock("", m.width, height, m.theme.Symbols.Ellipsis)
+	case kind == atListeners:
+		return m.withCard(m.listenerCard(), l, height)
+	case kind == atTimeWait:
+		return m.withCard(m.timeWaitCard(), l, height)
+	case kind == atEvents:
+		return m.withCard(m.eventCard(), l, height)
+	case kind == atAdvice:
+		return m.adviceView(height)
+	}
+	return m.withCard(nil, l, height)
 }
 
 // scrolled shows the part of a page that fits.

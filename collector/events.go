@@ -1,0 +1,81 @@
+//go:build linux
+
+package collector
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/inet_diag"
+)
+
+// events tells what happened between two polls.
+type events struct {
+	hearing   *hearing // nil: the kernel does not report what it destroys
+	deaf      error    // why hearing is nil
+	chronicle conn.Chronicle
+	dropped   uint64 // as of the last poll
+
+	mu     sync.Mutex // guards killed
+	killed []conn.ID
+}
+
+// begin starts to hear. Where that cannot be, the ends of connections are
+// inferred.
+func (e *events) begin(subscribe func() (subscription, error), ns conn.NetNS) {
+	s, err := subscribe()
+	if err != nil {
+		e.deaf = err
+		return
+	}
+	e.hearing = startHearing(s, ns)
+}
+
+func (e *events) close() error {
+	if e.hearing == nil {
+		return nil
+	}
+	return e.hearing.close()
+}
+
+// kill notes connections that katop has destroyed.
+func (e *events) kill(ids []conn.ID) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.killed = append(e.killed, ids...)
+}
+
+// tell adds to a snapshot, at the time now, what happened since the one before,
+// and what of it is hidden.
+func (e *events) tell(s *conn.Snapshot, now time.Time) {
+	e.mu.Lock()
+	e.chronicle.Killed(e.killed...)
+	e.killed = e.killed[:0]
+	e.mu.Unlock()
+	var reports []conn.Destroyed
+	err := e.deaf
+	if e.hearing != nil {
+		var dropped uint64
+		reports, dropped, err = e.hearing.take(now)
+		s.EventsDropped, e.dropped = dropped-e.dropped, dropped
+	}
+	e.chronicle.Hears = e.hearing != nil && err == nil && s.EventsDropped == 0
+	s.Events = e.chronicle.Observe(s, reports)
+	if err != nil {
+		s.Hidden = append(s.Hidden, silenced(err))
+	}
+}
+
+// silenced says what it means that the kernel does not tell what it destroys.
+func silenced(err error) conn.Hidden {
+	h := conn.Hidden{What: "causes of ended connections", Why: err.Error(), Need: "the next poll tries again"}
+	switch {
+	case errors.Is(err, inetdiag.ErrNotPermitted):
+		h.Why, h.Need = "the kernel's reports of destroyed sockets may not be heard", "run as root, or give katop CAP_NET_ADMIN"
+	case errors.Is(err, inetdiag.ErrUnsupported):
+		h.Why, h.Need = "this kernel does not report destroyed sockets", "use a kernel with CONFIG_INET_DIAG"
+	}
+	return h
+}

@@ -1,0 +1,183 @@
+//go:build linux
+
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/inet_diag"
+)
+
+// fakeSubscription hears what the test says.
+type fakeSubscription struct {
+	sockets chan inetdiag.Socket
+	errs    chan error
+	heard   chan struct{} // received from once all before it is heard
+	lost    atomic.Uint64
+	listens atomic.Int32
+	closed  atomic.Bool
+}
+
+func newFakeSubscription() *fakeSubscription {
+	return &fakeSubscription{sockets: make(chan inetdiag.Socket), errs: make(chan error), heard: make(chan struct{})}
+}
+
+func (f *fakeSubscription) Listen(ctx context.Context, each func(*inetdiag.Socket) error) error {
+	f.listens.Add(1)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case f.heard <- struct{}{}:
+		case err := <-f.errs:
+			return err
+		case s := <-f.sockets:
+			if err := each(&s); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (f *fakeSubscription) Dropped() uint64 { return f.lost.Load() }
+
+func (f *fakeSubscription) Close() error {
+	f.closed.Store(true)
+	return nil
+}
+
+// hears makes the host report destroyed sockets through f.
+func (h *fakeHost) hears(f *fakeSubscription) *Collector {
+	c := h.collector()
+	c.memory.events.begin(func() (subscription, error) { return f, nil }, c.netns)
+	return c
+}
+
+func dead(inode uint32) inetdiag.Socket {
+	s := established(inode, 0)
+	s.State, s.Inode = inetdiag.StateClose, 0
+	return s
+}
+
+// More than may wait is dropped, and the drops are told once: in the next
+// snapshot, together with those of the kernel.
+func TestHearingDrops(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	f := newFakeSubscription()
+	c := h.hears(f)
+	h.poll(c, conn.Want{})
+	const more = 10
+	for i := range uint32(maxHeard + more) {
+		f.sockets <- dead(i + 1)
+	}
+	<-f.heard
+	f.lost.Store(5)
+	var got [][2]int
+	for range 2 {
+		s := h.poll(c, conn.Want{})
+		got = append(got, [2]int{len(s.Events), int(s.EventsDropped)})
+	}
+	if diff := cmp.Diff([][2]int{{maxHeard, more + 5}, {0, 0}}, got); diff != "" {
+		t.Errorf("events and drops (-want +got)\n%s", diff)
+	}
+}
+
+// A broken subscription is said to be one, and listened to again.
+func TestHearingFails(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	f := newFakeSubscription()
+	c := h.hears(f)
+	f.errs <- errors.New("hear of destroyed TCP sockets: broken")
+	causesHidden := func(s *conn.Snapshot) bool {
+		for _, line := range s.Hidden {
+			if line.What == "causes of ended connections" {
+				return true
+			}
+		}
+		return false
+	}
+	await(t, "a hidden line", func() bool { return causesHidden(h.poll(c, conn.Want{})) })
+	await(t, "another Listen", func() bool { return f.listens.Load() == 2 })
+	await(t, "no hidden line", func() bool { return !causesHidden(h.poll(c, conn.Want{})) })
+	if err := c.Close(); err != nil || !f.closed.Load() {
+		t.Errorf("close: %v, subscription closed %v", err, f.closed.Load())
+	}
+}
+
+// Where the kernel's reports may not be heard, the ends follow from the dumps.
+func TestDeaf(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		err  error
+		need string
+	}{
+		{inetdiag.ErrNotPermitted, "run as root, or give katop CAP_NET_ADMIN"},
+		{inetdiag.ErrUnsupported, "use a kernel with CONFIG_INET_DIAG"},
+	}
+	for _, tt := range tests {
+		h := newFakeHost(t)
+		h.process(4242, "web", map[int]uint32{3: 1})
+		c := h.collector()
+		c.memory.events.begin(func() (subscription, error) { return nil, fmt.Errorf("subscribe: %w", tt.err) }, c.netns)
+		h.shows(established(1, 0))
+		h.poll(c, conn.Want{})
+		h.shows()
+		s := h.poll(c, conn.Want{})
+		if n := len(s.Hidden); n == 0 || s.Hidden[n-1].Need != tt.need {
+			t.Errorf("%v: hidden %v, want %q", tt.err, s.Hidden, tt.need)
+		}
+		if len(s.Events) != 1 || s.Events[0].Source != conn.SourceInferred || len(s.Events[0].Connection.Owners) != 1 {
+			t.Errorf("%v: events %+v, want one end, inferred, of a connection with its owner", tt.err, s.Events)
+		}
+	}
+}
+
+// A connection that is closed, and has no owner in the last dump, is told of
+// with the owner that it had.
+func TestEventsRememberOwners(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	h.process(4242, "web", map[int]uint32{3: 1})
+	c := h.collector()
+	h.shows(established(1, 0))
+	h.poll(c, conn.Want{})
+	orphan := established(1, 0)
+	orphan.State, orphan.Inode = inetdiag.StateFinWait1, 0
+	h.shows(orphan)
+	h.process(4242, "web", nil)
+	for range 3 {
+		if s := h.poll(c, conn.Want{}); len(s.Connections[0].Owners) != 0 {
+			t.Fatalf("an orphan with owners %v", s.Connections[0].Owners)
+		}
+	}
+	h.shows()
+	s := h.poll(c, conn.Want{})
+	if len(s.Events) != 1 {
+		t.Fatalf("events %+v, want one", s.Events)
+	}
+	want := []conn.Owner{{PID: 4242, FD: 3, Name: "web"}}
+	if diff := cmp.Diff(want, s.Events[0].Connection.Owners); diff != "" {
+		t.Errorf("owners (-want +got)\n%s", diff)
+	}
+}
+
+func await(t *testing.T, what string, met func() bool) {
+	t.Helper()
+	for range 1000 {
+		if met() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("%s: not seen", what)
+}

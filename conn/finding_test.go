@@ -1,0 +1,224 @@
+package conn
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/katop/katop/internal/golden"
+)
+
+// text writes a finding as somebody reads it.
+func (f *Finding) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n%v, %v, %s\nfilter: %s\n\n%s\n", f.Title, f.Kind, f.Severity, howMany(len(f.Members), "connection"), f.Filter, f.Advice)
+	for _, r := range f.Remedies {
+		fmt.Fprintf(&b, "\n[%s]\n%s\n", r.Name, r.Text)
+	}
+	return b.String()
+}
+
+// fault is n connections of a program from one service port, each changed.
+func fault(n int, program, local, remote string, change func(i int, c *Connection)) []Connection {
+	conns := make([]Connection, n)
+	for i := range conns {
+		c := established(params(300, 30, 3), 0, 10*sec, Timer{Kind: TimerKeepalive})
+		address := end(hostNS, uint64(i+1), StateEstablished, local, remote)
+		c.NetNS, c.Cookie, c.Family, c.Inode = address.NetNS, address.Cookie, address.Family, 1
+		c.Local, c.Remote = address.Local, address.Remote
+		if program != "" {
+			c.Owners = []Owner{{PID: 42, FD: int32(i + 3), Name: program}}
+		}
+		change(i, &c)
+		conns[i] = c
+	}
+	return conns
+}
+
+func keepaliveOff(silent time.Duration) func(int, *Connection) {
+	return func(i int, c *Connection) {
+		c.Keepalive, c.Timer = Keepalive{State: KeepaliveOff, Source: SourceRead}, Timer{}
+		c.TCP.LastAckRecv = silent - time.Duration(i)*sec
+	}
+}
+
+func keepaliveOf(p Params) func(int, *Connection) {
+	return func(_ int, c *Connection) { c.Keepalive.Params = p }
+}
+
+// found are the findings of a kind over the connections of one host.
+func found(t *testing.T, kind FindingKind, s *Snapshot) []Finding {
+	t.Helper()
+	th := DefaultThresholds()
+	var of []Finding
+	for _, f := range Findings(s, &th, params(300, 30, 3)) {
+		if f.Kind == kind {
+			of = append(of, f)
+		}
+	}
+	return of
+}
+
+// TestFindingText holds the text of every kind of finding, for each of the
+// programs that get an answer of their own.
+func TestFindingText(t *testing.T) {
+	t.Parallel()
+	closeWait := func(_ int, c *Connection) { c.State, c.TCP.LastAckRecv = StateCloseWait, time.Hour }
+	halfOpen := func(_ int, c *Connection) { c.MirrorGone, c.TCP.LastAckRecv = true, 2*time.Hour }
+	patient := keepaliveOf(kernelDefaults())
+	exhausting := busyHost(17640, 3500, 10, sysctlsOfRange)
+	namespaces := whole(fault(2, "java", "10.0.0.5:5432", "10.0.3.17:50000", patient)...)
+	namespaces.Namespaces = []Namespace{
+		{NetNS: NetNS{hostNS, "host"}, Sysctls: Sysctls{Keepalive: kernelDefaults(), Known: true}},
+		{NetNS: NetNS{podNS, "blue"}, Sysctls: Sysctls{Keepalive: kernelDefaults(), Known: true}},
+		{NetNS: NetNS{7, "green"}, Sysctls: Sysctls{Keepalive: kernelDefaults(), Known: true}},
+		{NetNS: NetNS{8, "tuned"}, Sysctls: Sysctls{Keepalive: params(300, 30, 3), Known: true}},
+		{NetNS: NetNS{9, "unknown"}},
+	}
+	for _, tt := range []struct {
+		file     string
+		kind     FindingKind
+		snapshot *Snapshot
+	}{
+		{"half_open", FindingHalfOpen, whole(fault(3, "java", "127.0.0.1:40000", "127.0.0.1:7001", halfOpen)...)},
+		{"ports", FindingPorts, exhausting},
+		{"close_wait", FindingCloseWait, whole(fault(211, "java", "10.0.0.5:41022", "10.0.9.4:9092", closeWait)...)},
+		{"close_wait_unknown", FindingCloseWait, whole(fault(1, "", "10.0.0.5:41022", "10.0.9.4:9092", closeWait)...)},
+		{"no_keepalive_nginx", FindingNoKeepalive, whole(fault(312, "nginx", "10.0.0.5:443", "192.0.2.7:50000", keepaliveOff(6*time.Hour))...)},
+		{"no_keepalive_nginx_upstream", FindingNoKeepalive, whole(fault(2, "nginx", "10.0.0.5:50000", "10.0.9.4:8080", keepaliveOff(time.Hour))...)},
+		{"no_keepalive_haproxy", FindingNoKeepalive, whole(fault(2, "haproxy", "10.0.0.5:443", "192.0.2.7:50000", keepaliveOff(time.Hour))...)},
+		{"no_keepalive_haproxy_server", FindingNoKeepalive, whole(fault(2, "haproxy", "10.0.0.5:50000", "10.0.9.4:8080", keepaliveOff(time.Hour))...)},
+		{"no_keepalive_sshd", FindingNoKeepalive, whole(fault(2, "sshd", "10.0.0.5:22", "192.0.2.7:50000", keepaliveOff(time.Hour))...)},
+		{"no_keepalive_python", FindingNoKeepalive, whole(fault(1, "python3", "10.0.0.5:8000", "192.0.2.7:50000", keepaliveOff(time.Minute))...)},
+		{"no_keepalive_java", FindingNoKeepalive, whole(fault(2, "java", "10.0.0.5:50000", "10.0.9.4:9092", keepaliveOff(time.Hour))...)},
+		{"no_keepalive_node", FindingNoKeepalive, whole(fault(2, "node", "10.0.0.5:3000", "192.0.2.7:50000", keepaliveOff(time.Hour))...)},
+		{"no_keepalive_other", FindingNoKeepalive, whole(fault(2, `my "app|1`, "10.0.0.5:9000", "192.0.2.7:50000", keepaliveOff(time.Hour))...)},
+		{"no_keepalive_other_client", FindingNoKeepalive, whole(fault(2, "agent", "10.0.0.5:50000", "10.0.9.4:9000", keepaliveOff(time.Hour))...)},
+		{"slow_detection_postgres", FindingSlowDetection, whole(fault(5, "postgres", "10.0.0.5:5432", "10.0.3.17:51544", patient)...)},
+		{"slow_detection_libpq", FindingSlowDetection, whole(fault(5, "postgres", "10.0.0.5:51544", "10.0.3.17:5432", patient)...)},
+		{"slow_detection_mysql", FindingSlowDetection, whole(fault(5, "mysqld", "10.0.0.5:3306", "10.0.3.17:51544", patient)...)},
+		{"slow_detection_mariadb", FindingSlowDetection, whole(fault(5, "mariadbd", "10.0.0.5:3306", "10.0.3.17:51544", patient)...)},
+		{"slow_detection_redis", FindingSlowDetection, whole(fault(5, "redis-server", "10.0.0.5:6379", "10.0.3.17:51544", patient)...)},
+		{"middlebox", FindingMiddlebox, whole(fault(41, "java", "10.0.0.5:50000", "10.0.9.4:9092", patient)...)},
+		{"middlebox_ipv6", FindingMiddlebox, whole(fault(2, "java", "[2001:db8::5]:50000", "[2001:db8:9:1::4]:9092", func(i int, c *Connection) {
+			c.Keepalive.Params = params(time.Duration(400+i*200), 30, 3)
+		})...)},
+		{"over_probing", FindingOverProbing, whole(fault(480, "python3", "10.0.0.5:8000", "192.0.2.7:50000", keepaliveOf(params(1, 1, 3)))...)},
+		{"kernel_defaults", FindingKernelDefaults, namespaces},
+	} {
+		t.Run(tt.file, func(t *testing.T) {
+			t.Parallel()
+			of := found(t, tt.kind, tt.snapshot)
+			if len(of) != 1 {
+				t.Fatalf("%d findings, want 1", len(of))
+			}
+			golden.Check(t, "finding_"+tt.file+".txt", of[0].text())
+			checkFilter(t, tt.snapshot, &of[0])
+		})
+	}
+}
+
+// checkFilter holds that the filter of a finding matches all its members, and
+// that they are connections of the snapshot, each once.
+func checkFilter(t *testing.T, s *Snapshot, f *Finding) {
+	t.Helper()
+	filter, err := ParseFilter(f.Filter)
+	if err != nil {
+		t.Errorf("%s: filter %q: %v", f.Title, f.Filter, err)
+		return
+	}
+	if (f.Filter == "") != (len(f.Members) == 0) {
+		t.Errorf("%s: filter %q for %d connections", f.Title, f.Filter, len(f.Members))
+	}
+	rows := slices.Clone(f.Members)
+	slices.Sort(rows)
+	if len(slices.Compact(rows)) != len(f.Members) {
+		t.Errorf("%s: a connection stands there twice", f.Title)
+	}
+	for _, row := range f.Members {
+		if c := &s.Connections[row]; !filter.Match(c) {
+			t.Errorf("%s: %q does not match %v to %v of %v", f.Title, f.Filter, c.Local, c.Remote, c.Owners)
+			return
+		}
+	}
+}
+
+// TestFindingsOfManyHosts holds over made-up hosts that each finding opens its
+// connections, that they stand in order and that they come out the same twice.
+func TestFindingsOfManyHosts(t *testing.T) {
+	t.Parallel()
+	th := DefaultThresholds()
+	for seed := range uint64(20) {
+		s := plausible(3000, seed)
+		s.Namespaces[0].Sysctls = Sysctls{Keepalive: kernelDefaults(), PortRange: [2]uint16{32768, 32800}, Known: true}
+		for i := range s.Connections {
+			if c := &s.Connections[i]; i%7 == 0 {
+				c.MirrorGone = c.State == StateEstablished
+			}
+		}
+		findings := Findings(s, &th, params(300, 30, 3))
+		if len(findings) < 10 {
+			t.Fatalf("seed %d: only %d findings", seed, len(findings))
+		}
+		again := Findings(s, &th, params(300, 30, 3))
+		for i := range findings {
+			f := &findings[i]
+			checkFilter(t, s, f)
+			if i > 0 && findings[i-1].Severity < f.Severity {
+				t.Errorf("seed %d: %q stands before %q", seed, findings[i-1].Title, f.Title)
+			}
+			if f.Title != again[i].Title {
+				t.Errorf("seed %d: %q and then %q", seed, f.Title, again[i].Title)
+			}
+			if len(f.Remedies) == 0 || f.Advice == "" || strings.Contains(f.Title, "\n") {
+				t.Errorf("seed %d: incomplete: %+v", seed, f)
+			}
+		}
+	}
+}
+
+// TestNoFindings holds that a healthy host is left in peace.
+func TestNoFindings(t *testing.T) {
+	t.Parallel()
+	healthy := func(int, *Connection) {}
+	general := Sysctls{Keepalive: params(300, 30, 3), PortRange: [2]uint16{32768, 60999}, Known: true}
+	for _, tt := range []struct {
+		name   string
+		conns  []Connection
+		change func(*Snapshot)
+	}{
+		{"nothing there", nil, func(*Snapshot) {}},
+		{"guarded", fault(5, "nginx", "10.0.0.5:443", "192.0.2.7:50000", healthy), func(*Snapshot) {}},
+		{"a heartbeat instead of keepalive", fault(5, "nginx", "10.0.0.5:443", "192.0.2.7:50000", func(i int, c *Connection) {
+			keepaliveOff(time.Hour)(i, c)
+			c.Heartbeat = 30 * sec
+		}), func(*Snapshot) {}},
+		{"a user timeout instead of keepalive", fault(5, "nginx", "10.0.0.5:443", "192.0.2.7:50000", func(i int, c *Connection) {
+			keepaliveOff(time.Hour)(i, c)
+			c.Keepalive.UserTimeout = 30 * sec
+		}), func(*Snapshot) {}},
+		{"CLOSE-WAIT since a moment", fault(5, "java", "10.0.0.5:443", "192.0.2.7:50000", func(_ int, c *Connection) { c.State = StateCloseWait }), func(*Snapshot) {}},
+		{"a few that probe often", fault(5, "java", "10.0.0.5:443", "192.0.2.7:50000", keepaliveOf(params(1, 1, 3))), func(*Snapshot) {}},
+		{"no middlebox on loopback", fault(5, "java", "127.0.0.1:443", "127.0.0.1:50000", keepaliveOf(params(400, 30, 3))), func(*Snapshot) {}},
+		{"keepalive not known", fault(5, "java", "10.0.0.5:443", "192.0.2.7:50000", func(_ int, c *Connection) { c.Keepalive = Keepalive{} }), func(*Snapshot) {}},
+		{"TIME-WAIT of half the ports", nil, func(s *Snapshot) { *s = *busyHost(10000, 10, 10, sysctlsOfRange) }},
+		{"TIME-WAIT whose ports are taken back", nil, func(s *Snapshot) {
+			sysctls := sysctlsOfRange
+			sysctls.TimeWaitReuse = 1
+			*s = *busyHost(20000, 10, 10, sysctls)
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := whole(tt.conns...)
+			s.Namespaces[0].Sysctls = general
+			tt.change(s)
+			th := DefaultThresholds()
+			for _, f := range Findings(s, &th, params(300, 30, 3)) {
+				t.Errorf("%v: %s", f.Kind, f.Title)
+			}
+		})
+	}
+}

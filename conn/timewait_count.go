@@ -1,0 +1,118 @@
+package conn
+
+import (
+	"cmp"
+	"slices"
+)
+
+// TimeWaitsOf counts what is in TIME-WAIT. A destination is listed as soon as
+// one connection to it is there.
+func TimeWaitsOf(s *Snapshot) TimeWaits {
+	t := timeWaitCounter{
+		roles:        rolesOf(s),
+		reuse:        map[uint64]int{},
+		destinations: map[Destination]*PortUse{},
+		services:     map[localPort]*ServiceWaits{},
+	}
+	for i := range s.Namespaces {
+		t.reuse[s.Namespaces[i].NetNS.Inode] = s.Namespaces[i].Sysctls.TimeWaitReuse
+	}
+	for i := range s.Connections {
+		if c := &s.Connections[i]; c.State == StateTimeWait {
+			t.flow(c).add(c)
+		}
+	}
+	for i := range s.Connections {
+		t.take(&s.Connections[i])
+	}
+	return TimeWaits{Use: timeWaitUses(s.Namespaces), Destinations: t.fullest(), Services: t.most()}
+}
+
+type timeWaitCounter struct {
+	roles        roles
+	reuse        map[uint64]int // tcp_tw_reuse, by namespace
+	destinations map[Destination]*PortUse
+	services     map[localPort]*ServiceWaits
+}
+
+func destinationOf(c *Connection) Destination {
+	return Destination{NetNS: c.NetNS.Inode, Local: c.Local.Addr().Unmap(), Remote: unmapped(c.Remote)}
+}
+
+// flow finds where a socket in TIME-WAIT is counted.
+func (t *timeWaitCounter) flow(c *Connection) *Flow {
+	if t.roles.outgoing(c) {
+		key := destinationOf(c)
+		use := t.destinations[key]
+		if use == nil {
+			use = &PortUse{Destination: key, Ports: t.roles.ports(key.NetNS), Reusable: t.reusable(&key)}
+			t.destinations[key] = use
+		}
+		return &use.TimeWait
+	}
+	key := localPort{c.NetNS.Inode, c.Local.Port()}
+	service := t.services[key]
+	if service == nil {
+		service = &ServiceWaits{NetNS: key.netns, Port: key.port}
+		t.services[key] = service
+	}
+	return &service.TimeWait
+}
+
+// reusable follows tcp_tw_reuse: 1 is everywhere, 2 is on loopback
+// (net/ipv4/tcp_ipv4.c, tcp_twsk_unique).
+func (t *timeWaitCounter) reusable(d *Destination) bool {
+	reuse := t.reuse[d.NetNS]
+	return reuse == 1 || reuse == 2 && d.Remote.Addr().IsLoopback()
+}
+
+// take counts the port that a connection holds towards a destination.
+func (t *timeWaitCounter) take(c *Connection) {
+	if c.State == StateListen || !t.roles.outgoing(c) {
+		return
+	}
+	if use := t.destinations[destinationOf(c)]; use != nil {
+		use.Taken++
+	}
+}
+
+func (f *Flow) add(c *Connection) {
+	f.Count++
+	if c.Timer.Expires > timeWaitLen-timeWaitWindow {
+		f.Fresh++
+	}
+	if c.Timer.Expires <= timeWaitWindow {
+		f.Going++
+	}
+}
+
+func (t *timeWaitCounter) fullest() []PortUse {
+	uses := make([]PortUse, 0, len(t.destinations))
+	for _, use := range t.destinations {
+		uses = append(uses, *use)
+	}
+	slices.SortFunc(uses, func(a, b PortUse) int {
+		return cmp.Or(
+			cmp.Compare(b.Taken*max(1, a.Ports), a.Taken*max(1, b.Ports)),
+			a.Destination.Remote.Compare(b.Destination.Remote),
+			a.Destination.Local.Compare(b.Destination.Local),
+			cmp.Compare(a.Destination.NetNS, b.Destination.NetNS),
+		)
+	})
+	return uses
+}
+
+func (t *timeWaitCounter) most() []ServiceWaits {
+	services := make([]ServiceWaits, 0, len(t.services))
+	for _, service := range t.services {
+		services = append(services, *service)
+	}
+	slices.SortFunc(services, func(a, b ServiceWaits) int {
+		return cmp.Or(
+			cmp.Compare(b.TimeWait.Count, a.TimeWait.Count),
+			cmp.Compare(a.Port, b.Port),
+			cmp.Compare(a.NetNS, b.NetNS),
+		)
+	})
+	return services
+}

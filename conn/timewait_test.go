@@ -1,0 +1,142 @@
+package conn
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// busyHost has n sockets in TIME-WAIT towards 10.0.9.4:9092, of which fresh came
+// in the last ten seconds and going go in the next ten, and one open there.
+func busyHost(n, fresh, going int, sysctls Sysctls) *Snapshot {
+	s := whole()
+	s.Namespaces[0].Sysctls = sysctls
+	s.Namespaces[0].Sockets = SocketStat{TimeWait: n, Known: true}
+	for i := range n {
+		c := end(hostNS, uint64(i+1), StateTimeWait, fmt.Sprintf("10.0.0.5:%d", 40000+i), "10.0.9.4:9092")
+		c.Timer, c.TCP, c.Inode = Timer{Kind: TimerTimeWait, Expires: 30 * sec}, TCP{}, 0
+		switch {
+		case i < fresh:
+			c.Timer.Expires = 55 * sec
+		case i < fresh+going:
+			c.Timer.Expires = 5 * sec
+		}
+		s.Connections = append(s.Connections, c)
+	}
+	open := end(hostNS, 99_999, StateEstablished, "10.0.0.5:60001", "10.0.9.4:9092")
+	open.Owners = []Owner{{PID: 42, Name: "java"}}
+	s.Connections = append(s.Connections, open)
+	return s
+}
+
+// sysctlsOfRange are those of a host with 21 000 ephemeral ports.
+var sysctlsOfRange = Sysctls{PortRange: [2]uint16{40000, 60999}, MaxTimeWait: 1000, Known: true}
+
+func TestTimeWaitsOf(t *testing.T) {
+	t.Parallel()
+	s := busyHost(30, 10, 5, sysctlsOfRange)
+	served := end(hostNS, 1000, StateTimeWait, "10.0.0.5:443", "192.0.2.7:50000")
+	served.Timer = Timer{Kind: TimerTimeWait, Expires: 59 * sec}
+	other := end(hostNS, 1001, StateTimeWait, "[::ffff:10.0.0.5]:50000", "[::ffff:10.0.9.5]:80")
+	other.Timer = Timer{Kind: TimerTimeWait, Expires: 30 * sec}
+	listened := end(hostNS, 1002, StateTimeWait, "10.0.0.5:45000", "192.0.2.7:50000") // a service on a port of the range
+	s.Connections = append(s.Connections, served, other, listened, listen(hostNS, "0.0.0.0:45000", 0, 1),
+		end(hostNS, 1003, StateEstablished, "10.0.0.5:50001", "10.0.9.6:80")) // nothing of it is in TIME-WAIT
+	want := TimeWaits{
+		Use: []TimeWaitUse{{NetNS: NetNS{Inode: hostNS}, Count: 30, Limit: 1000, Known: true}},
+		Destinations: []PortUse{
+			{
+				Destination: Destination{hostNS, netip.MustParseAddr("10.0.0.5"), netip.MustParseAddrPort("10.0.9.4:9092")},
+				TimeWait:    Flow{Count: 30, Fresh: 10, Going: 5}, Taken: 31, Ports: 21000,
+			},
+			{
+				Destination: Destination{hostNS, netip.MustParseAddr("10.0.0.5"), netip.MustParseAddrPort("10.0.9.5:80")},
+				TimeWait:    Flow{Count: 1}, Taken: 1, Ports: 21000,
+			},
+		},
+		Services: []ServiceWaits{
+			{NetNS: hostNS, Port: 443, TimeWait: Flow{Count: 1, Fresh: 1}},
+			{NetNS: hostNS, Port: 45000, TimeWait: Flow{Count: 1, Going: 1}},
+		},
+	}
+	same := cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+	samePort := cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })
+	if diff := cmp.Diff(want, TimeWaitsOf(s), same, samePort); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestPortUse(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name      string
+		use       PortUse
+		percent   float64
+		known     bool
+		exhausted time.Duration // -1: it does not run out
+	}{
+		{"range not known", PortUse{Taken: 5}, 0, false, -1},
+		{"a quarter, steady", PortUse{Taken: 250, Ports: 1000, TimeWait: Flow{Count: 250, Fresh: 40, Going: 40}}, 25, true, -1},
+		{"growing, and levels off below the range", PortUse{Taken: 250, Ports: 1000, TimeWait: Flow{Count: 250, Fresh: 100}}, 25, true, -1},
+		{"growing by 20 a second, 750 left", PortUse{Taken: 250, Ports: 1000, TimeWait: Flow{Count: 250, Fresh: 200}}, 25, true, 37500 * time.Millisecond},
+		{"growing by 20, 5 go", PortUse{Taken: 250, Ports: 1000, TimeWait: Flow{Count: 250, Fresh: 200, Going: 50}}, 25, true, 50 * sec},
+		{"those that are open take ports, too", PortUse{Taken: 650, Ports: 1000, TimeWait: Flow{Count: 250, Fresh: 100}}, 65, true, 35 * sec},
+		{"all gone", PortUse{Taken: 1000, Ports: 1000, TimeWait: Flow{Count: 900}}, 100, true, 0},
+		{"the kernel takes them back", PortUse{Taken: 1000, Ports: 1000, Reusable: true}, 100, true, -1},
+	} {
+		percent, known := tt.use.Percent()
+		if percent != tt.percent || known != tt.known {
+			t.Errorf("%s: %v %%, %v; want %v, %v", tt.name, percent, known, tt.percent, tt.known)
+		}
+		exhausted, runsOut := tt.use.ExhaustedIn()
+		if !runsOut {
+			exhausted = -1
+		}
+		if exhausted != tt.exhausted {
+			t.Errorf("%s: exhausted in %v, want %v", tt.name, exhausted, tt.exhausted)
+		}
+	}
+}
+
+func TestTimeWaitReuse(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		reuse  int
+		remote string
+		want   bool
+	}{{0, "127.0.0.1:80", false}, {1, "10.0.0.2:80", true}, {2, "10.0.0.2:80", false}, {2, "127.0.0.1:80", true}} {
+		s := whole(end(hostNS, 1, StateTimeWait, "127.0.0.1:40000", tt.remote))
+		s.Namespaces[0].Sysctls = Sysctls{PortRange: [2]uint16{32768, 60999}, TimeWaitReuse: tt.reuse, Known: true}
+		if got := TimeWaitsOf(s).Destinations[0].Reusable; got != tt.want {
+			t.Errorf("tcp_tw_reuse %d towards %s: %v, want %v", tt.reuse, tt.remote, got, tt.want)
+		}
+	}
+}
+
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	s := whole(listen(hostNS, "0.0.0.0:443", 0, 1), listen(hostNS, "0.0.0.0:45000", 0, 1))
+	s.Namespaces[0].Sysctls = sysctlsOfRange
+	r := rolesOf(s)
+	for _, tt := range []struct {
+		local, remote string
+		netns         uint64
+		want          bool
+	}{
+		{"10.0.0.1:443", "10.0.0.2:50000", hostNS, false},
+		{"10.0.0.1:50000", "10.0.0.2:443", hostNS, true},
+		{"10.0.0.1:50000", "10.0.0.2:50001", hostNS, true},
+		{"10.0.0.1:45000", "10.0.0.2:80", hostNS, false}, // listened on
+		{"10.0.0.1:999", "10.0.0.2:80", hostNS, false},   // the range is known, and this is not in it
+		{"10.0.0.1:45000", "10.0.0.2:80", podNS, true},   // nothing known there
+		{"10.0.0.1:80", "10.0.0.2:45000", podNS, false},
+	} {
+		c := end(tt.netns, 1, StateEstablished, tt.local, tt.remote)
+		if got := r.outgoing(&c); got != tt.want {
+			t.Errorf("%s to %s opened here: %v, want %v", tt.local, tt.remote, got, tt.want)
+		}
+	}
+}
