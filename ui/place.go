@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"slices"
-
 	"github.com/katop/katop/conn"
 )
 
@@ -39,12 +37,6 @@ func (p place) title() string {
 // views are the places that a number leads to, 1 the first.
 func views() []place {
 	return []place{{kind: atConnections}, {kind: atProcesses}, {kind: atListeners}, {kind: atTimeWait}, {kind: atEvents}, {kind: atAdvice}}
-}
-
-// ParseView is the place that --view names.
-func ParseView(name string) (View, bool) {
-	i := slices.Index(ViewNames(), name)
-	return View(max(0, i)), i >= 0
 }
 
 // View is one of the views that a number key leads to.
