@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -47,7 +48,44 @@ func connect(router *Namespace, k link, end *Namespace) error {
 	if err != nil {
 		return fmt.Errorf("connecting %s to its router: %w", end.name, err)
 	}
-	return plugIn(k, end)
+	if err := plugIn(k, end); err != nil {
+		return err
+	}
+	return router.awaitRunning(k.routerName)
+}
+
+// AddAddresses gives Near and Far one more address each and makes the router
+// know the way. Those of every lab are the same; these are the caller's choice.
+// Reboot takes that of Far away.
+func (l *Lab) AddAddresses(near, far netip.Addr) error {
+	for _, end := range []struct {
+		namespace *Namespace
+		router    string // the interface to it
+		addr      netip.Addr
+	}{{l.Near, nearLink.routerName, near}, {l.Far(), farLink.routerName, far}} {
+		one := &net.IPNet{IP: end.addr.AsSlice(), Mask: net.CIDRMask(end.addr.BitLen(), end.addr.BitLen())}
+		err := end.namespace.withNetlink(func(h *netlink.Handle) error {
+			link, err := h.LinkByName(endLink)
+			if err != nil {
+				return err
+			}
+			return h.AddrReplace(link, &netlink.Addr{IPNet: one})
+		})
+		if err != nil {
+			return fmt.Errorf("address %s of %s: %w", end.addr, end.namespace.name, err)
+		}
+		err = l.Router.withNetlink(func(h *netlink.Handle) error {
+			link, err := h.LinkByName(end.router)
+			if err != nil {
+				return err
+			}
+			return h.RouteReplace(&netlink.Route{LinkIndex: link.Attrs().Index, Dst: one})
+		})
+		if err != nil {
+			return fmt.Errorf("route to %s: %w", end.addr, err)
+		}
+	}
+	return nil
 }
 
 // plugIn brings the end's interface up and gives it its addresses and routes.
@@ -68,7 +106,27 @@ func plugIn(k link, end *Namespace) error {
 	if err != nil {
 		return fmt.Errorf("configuring %s of %s: %w", endLink, end.name, err)
 	}
-	return nil
+	return end.awaitRunning(endLink)
+}
+
+// awaitRunning waits until an interface passes packets. Until the kernel's work
+// queue has noticed that the other end is there, it loses them
+// (net/core/link_watch.c); on a busy host that takes seconds.
+func (n *Namespace) awaitRunning(name string) error {
+	return n.withNetlink(func(h *netlink.Handle) error {
+		for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+			l, err := h.LinkByName(name)
+			if err != nil {
+				return err
+			}
+			if l.Attrs().OperState == netlink.OperUp {
+				return nil
+			}
+			if time.Now().After(end) {
+				return fmt.Errorf("%s of %s is %s after %v", name, n.name, l.Attrs().OperState, patience)
+			}
+		}
+	})
 }
 
 // configure brings an interface up and gives it its addresses.

@@ -34,6 +34,9 @@ func (p *performer) perform(r request) (reply, error) {
 		return reply{}, setKeepalive(r.FD, r.Options.Keepalive)
 	case opQueues:
 		return queues(r.FD)
+	case opInfo:
+		info, err := readInfo(r.FD)
+		return reply{Info: info}, err
 	case opSend:
 		return send(r.FD, r.N)
 	case opReceive:

@@ -56,6 +56,12 @@ func (s *Socket) Queues() (unread, unacked int, err error) {
 	return answer.N, answer.Unacked, err
 }
 
+// Info asks the owner for the present state of the connection.
+func (s *Socket) Info() (Info, error) {
+	answer, err := s.do(request{Operation: opInfo})
+	return answer.Info, err
+}
+
 // Send writes up to n bytes, as many as the send buffer takes at once, and says
 // how many.
 func (s *Socket) Send(n int) (int, error) {

@@ -25,6 +25,7 @@ const (
 	opDescribe   operation = "describe"
 	opSet        operation = "set"
 	opQueues     operation = "queues"
+	opInfo       operation = "info"
 	opSend       operation = "send"
 	opReceive    operation = "receive"
 	opCloseWrite operation = "close-write"
@@ -53,6 +54,7 @@ type reply struct {
 	N       int           `json:",omitempty"` // bytes sent, received, or not read yet
 	Unacked int           `json:",omitempty"` // bytes sent and not acknowledged, of opQueues
 	Death   Death         `json:",omitzero"`
+	Info    Info          `json:",omitzero"`
 	Error   string        `json:",omitempty"`
 	Errno   syscall.Errno `json:",omitempty"` // when Error comes from the kernel
 }
