@@ -35,10 +35,11 @@ var rules = map[string]rule{
 	"theme":     {folders: []string{"conn"}, modules: []string{"github.com/charmbracelet/lipgloss", "github.com/charmbracelet/x/ansi", "github.com/muesli/termenv"}},
 	"export":    {folders: []string{"conn"}, modules: []string{"github.com/charmbracelet/x/ansi"}},
 	"collector": {folders: []string{"inet_diag", "keepalive", "conn"}, modules: []string{"github.com/shirou/gopsutil/v3", "golang.org/x/sys"}},
-	"keepalive": {folders: []string{"inet_diag", "conn"}, modules: []string{"golang.org/x/sys"}},
+	"keepalive": {folders: []string{"inet_diag", "conn", "keepalive"}, modules: []string{"github.com/cilium/ebpf", "golang.org/x/sys"}},
 	"inet_diag": {modules: []string{"github.com/mdlayher/netlink", "golang.org/x/sys"}},
 	"lab":       {folders: []string{"lab"}, modules: []string{"github.com/vishvananda/netns", "github.com/vishvananda/netlink", "golang.org/x/sys"}},
 	"conn":      {},
+	"bench":     {folders: []string{"collector", "conn", "lab"}, modules: []string{"github.com/creack/pty", "golang.org/x/sys"}},
 	"internal":  {modules: []string{"github.com/google/go-cmp"}}, // for tests alone: no rule above names it
 }
 

@@ -17,9 +17,9 @@ func (c *Controller) Apply(ctx context.Context, targets []conn.Connection, s con
 		return nil, fmt.Errorf("cannot change keepalive: %w", err)
 	}
 	changes := make([]change, len(targets))
-	for i, target := range targets {
+	for i := range targets {
 		changes[i] = change{
-			target: target,
+			target: &targets[i],
 			want:   func(now conn.Keepalive) (conn.Keepalive, error) { return s.Over(now), nil },
 		}
 	}

@@ -72,7 +72,7 @@ func (b borrowed) sameEnds(c *conn.Connection) error {
 	if err != nil || !same(local, c.Local) {
 		return ErrGone
 	}
-	if c.State == conn.StateListen || c.State == conn.StateClose || c.State == conn.StateSynSent {
+	if unpeered(c.State) {
 		return nil
 	}
 	remote, err := unix.Getpeername(b.fd)
@@ -80,6 +80,12 @@ func (b borrowed) sameEnds(c *conn.Connection) error {
 		return ErrGone
 	}
 	return nil
+}
+
+// unpeered tells whether a socket in this state is known by its local address
+// alone.
+func unpeered(s conn.State) bool {
+	return s == conn.StateListen || s == conn.StateClose || s == conn.StateSynSent
 }
 
 func same(sa unix.Sockaddr, want netip.AddrPort) bool {

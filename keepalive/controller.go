@@ -16,9 +16,11 @@ import (
 // says that nothing was begun. When ctx ends, what was done stays done, and the
 // rest is reported as conn.OutcomeNotReached beside the error of ctx.
 type Controller struct {
-	journal journal
-	serial  serial
-	now     func() time.Time
+	journal  journal
+	serial   serial
+	now      func() time.Time
+	noBPF    bool
+	bulkFrom int // connections
 }
 
 // Options say how a Controller works. The zero Options are right for a program.
@@ -27,6 +29,8 @@ type Options struct {
 	Journal string
 	// Now is the clock of the journal; nil for time.Now.
 	Now func() time.Time
+	// NoBPF has many connections changed as few are, one by one.
+	NoBPF bool
 }
 
 // New makes a Controller. It opens nothing: the journal is made when the first
@@ -35,8 +39,12 @@ func New(o Options) *Controller {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Controller{journal: journal{path: o.Journal}, now: o.Now}
+	return &Controller{journal: journal{path: o.Journal}, now: o.Now, noBPF: o.NoBPF, bulkFrom: bulkFrom}
 }
+
+// bulkFrom is from how many connections on the eBPF program, which takes 50 ms to
+// load, is worth it.
+const bulkFrom = 3000
 
 // DefaultProbeTimeout is how long a liveness check waits for an answer: three
 // probes, a second apart, and the time for the last one's answer.

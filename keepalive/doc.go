@@ -24,5 +24,6 @@
 // a command begins and the file has 8 MiB, it is renamed, with ".1" behind its
 // name, and a new one is begun: what was in the ".1" before is forgotten, and can
 // no longer be undone. As long as that holds lines of the last command that can
-// be undone, or of a check that is not restored, the file grows on instead.
+// be undone, or of a check that is not restored, the file grows on instead. An
+// undo never makes it give way.
 package keepalive

@@ -15,21 +15,23 @@ const entrySchema = 1
 
 // entry is one line of the journal. For each connection of a command there are
 // two: before it is touched, with what it is and what it is to be, and after,
-// with what became of it. A command that takes another back ends with a line of
-// its own, without a connection.
+// with what became of it; those that are done as they were to be, one after the
+// other, share a line after. A command that takes another back ends with a line
+// of its own, without a connection.
 type entry struct {
 	Schema     int              `json:"schema"`
 	ID         string           `json:"id"` // of the command
 	At         time.Time        `json:"at"`
-	Kind       string           `json:"kind"` // conn.ActionKind
-	N          int              `json:"n"`    // of the connection within the command, from 0 without a gap
+	Kind       string           `json:"kind"`              // conn.ActionKind
+	N          int              `json:"n"`                 // of the connection within the command, from 0 without a gap
+	Through    int              `json:"through,omitempty"` // of a line after: it is about those from N to this one
 	By         *author          `json:"by,omitempty"`
 	Undoes     string           `json:"undoes,omitempty"`   // the ID of a command
 	Complete   bool             `json:"complete,omitempty"` // the command Undoes is taken back
 	Connection *entryConnection `json:"connection,omitempty"`
 	Owner      *entryOwner      `json:"owner,omitempty"`
 	Old        *settings        `json:"old,omitempty"`
-	New        *settings        `json:"new,omitempty"`
+	New        *settings        `json:"new,omitempty"`     // in the line after: what it reads, if that is not what it was to be
 	Outcome    string           `json:"outcome,omitempty"` // conn.Outcome; only in the line after
 	Reason     string           `json:"reason,omitempty"`
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,16 +39,43 @@ func (j journal) append(ctx context.Context, entries []entry, first, durable boo
 	if err != nil {
 		return err
 	}
-	var text []byte
-	for i := range entries {
-		if text, err = entries[i].encode(text); err != nil {
-			return err
-		}
+	text, err := encodeAll(entries)
+	if err != nil {
+		return err
 	}
 	if err := appendJournal(ctx, path, text, first, durable); err != nil {
 		return fmt.Errorf("cannot write the journal, without which nothing is changed: %w", err)
 	}
 	return nil
+}
+
+// encodeAll is the lines of the entries. It is half of the cost of changing many
+// connections, so all cores do it.
+func encodeAll(entries []entry) ([]byte, error) {
+	type part struct {
+		entries []entry
+		text    []byte
+		err     error
+	}
+	var parts []part
+	for some := range slices.Chunk(entries, 1024) {
+		parts = append(parts, part{entries: some})
+	}
+	inParallel(parts, func(p *part) {
+		for i := range p.entries {
+			if p.text, p.err = p.entries[i].encode(p.text); p.err != nil {
+				return
+			}
+		}
+	})
+	var text []byte
+	for i := range parts {
+		if parts[i].err != nil {
+			return nil, parts[i].err
+		}
+		text = append(text, parts[i].text...)
+	}
+	return text, nil
 }
 
 func appendJournal(ctx context.Context, path string, text []byte, first, durable bool) (err error) {
@@ -156,7 +184,11 @@ func readFiles(names ...string) ([]byte, error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
-		text = append(text, part...)
+		if text == nil {
+			text = part
+		} else {
+			text = append(text, part...)
+		}
 		if len(part) > 0 && part[len(part)-1] != '\n' {
 			text = append(text, '\n')
 		}

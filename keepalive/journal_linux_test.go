@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -211,6 +212,47 @@ func TestEntryRoundTrip(t *testing.T) {
 // when they have been read.
 func sameText(a, b fmt.Stringer) bool { return a.String() == b.String() }
 
+// Those that are done as they were to be share a line, and come back as if each
+// had its own.
+func TestEndAll(t *testing.T) {
+	t.Parallel()
+	l := testLog(t, conn.ActionKeepalive)
+	outcomes := []conn.Outcome{
+		conn.OutcomeDone, conn.OutcomeDone, conn.OutcomeGone, conn.OutcomeDone, conn.OutcomeDone,
+		conn.OutcomeDone, conn.OutcomeDiffers, conn.OutcomeDiffers, conn.OutcomeDone,
+	}
+	var begun []entry
+	var changes []*change
+	for n, o := range outcomes {
+		begun = append(begun, someEntry(l, n, "x"))
+		r := conn.Result{Outcome: o}
+		switch o {
+		case conn.OutcomeDone:
+			r.After = begun[n].New.keepalive()
+		case conn.OutcomeDiffers:
+			r.After, r.Reason = (&settings{On: true, Idle: 999}).keepalive(), "it reads otherwise"
+		}
+		changes = append(changes, &change{n: n, result: &r})
+	}
+	ended := l.endAll(changes)
+	if len(ended) != 6 {
+		t.Errorf("%d lines after, want 6", len(ended))
+	}
+	if err := l.write(t.Context(), slices.Concat(begun, ended), true); err != nil {
+		t.Fatal(err)
+	}
+	commands := commandsOf(t, l)
+	for n, got := range commands[0].action.Results {
+		want := changes[n].result
+		if got.Outcome != want.Outcome || got.After != want.After || got.Reason != want.Reason {
+			t.Errorf("%d: %v %v %q, want %v %v %q", n, got.Outcome, got.After, got.Reason, want.Outcome, want.After, want.Reason)
+		}
+	}
+	if undone := commands[0].reversed(); len(undone) != 8 {
+		t.Errorf("%d to be undone, want all but the one that was gone", len(undone))
+	}
+}
+
 func FuzzReplay(f *testing.F) {
 	l := testLog(f, conn.ActionKeepalive)
 	one := someEntry(l, 0, "name")
@@ -227,6 +269,7 @@ func FuzzReplay(f *testing.F) {
 	f.Add(both)
 	f.Add(both[:len(both)-10])
 	f.Add(bytes.Repeat(both, 3))
+	f.Add(append(text, `{"schema":1,"id":"`+l.id+`","n":-9000000000000000000,"through":9000000000000000000,"outcome":"done"}`...))
 	f.Add([]byte("\n\n{}\n" + `{"schema":1,"id":"a","kind":"undo","undoes":"b","complete":true}`))
 	f.Add([]byte(`{"schema":1,"id":"a","n":-1,"by":{},"connection":{"local":"1.2.3.4:5"}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {

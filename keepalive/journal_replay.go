@@ -59,11 +59,30 @@ func replay(text []byte) []*command {
 func (c *command) add(e entry) {
 	i, begun := c.at[e.N]
 	switch {
+	case e.Outcome != "" && e.Through > e.N:
+		c.end(&e)
 	case e.Outcome != "" && begun:
 		c.records[i].after = &e
 	case e.Outcome == "" && !begun && e.Connection != nil && e.By != nil:
 		c.at[e.N] = len(c.records)
 		c.records = append(c.records, record{before: e})
+	}
+}
+
+// end takes in the line after of many connections.
+func (c *command) end(e *entry) {
+	if e.N >= 0 && e.Through-e.N < len(c.records) {
+		for n := e.N; n <= e.Through; n++ {
+			if i, begun := c.at[n]; begun {
+				c.records[i].after = e
+			}
+		}
+		return
+	}
+	for i := range c.records {
+		if n := c.records[i].before.N; e.N <= n && n <= e.Through {
+			c.records[i].after = e
+		}
 	}
 }
 
@@ -100,6 +119,9 @@ func (r *record) result() conn.Result {
 		result.Outcome, _ = conn.ParseOutcome(r.after.Outcome)
 		result.Reason = r.after.Reason
 		result.After = r.after.New.keepalive()
+		if r.after.New == nil && result.Outcome == conn.OutcomeDone {
+			result.After = r.before.New.keepalive()
+		}
 	}
 	return result
 }

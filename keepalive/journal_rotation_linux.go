@@ -1,6 +1,9 @@
 package keepalive
 
-import "os"
+import (
+	"bytes"
+	"os"
+)
 
 // giveWay renames the journal to its predecessor, and forgets the one before,
 // unless that is still needed: then the file grows on, and false is returned.
@@ -10,30 +13,51 @@ func giveWay(path string) (bool, error) {
 		return false, err
 	}
 	if len(dropped) > 0 {
-		all, err := readFiles(predecessor(path), path)
-		if err != nil || needed(dropped, all) {
+		kept, err := readFiles(path)
+		if err != nil || needed(dropped, kept) {
 			return false, err
 		}
 	}
 	return true, os.Rename(path, predecessor(path))
 }
 
-// needed tells whether dropped, the older part of the journal all, has lines of
-// the last command that can be undone, or of a check that is not restored.
-func needed(dropped, all []byte) bool {
-	in := make(map[string]bool)
-	for _, cmd := range replay(dropped) {
-		in[cmd.id] = true
+// needed tells whether dropped, the older part of the journal, has lines of the
+// last command that can be undone, or of a check that is not restored. The outlines
+// of the newer part tell as a rule which command that is: the whole may have
+// hundreds of thousands of lines.
+func needed(dropped, kept []byte) bool {
+	last, err := lastUndoable(replay(outlines(kept)), "")
+	if err != nil {
+		last, err = lastUndoable(replay(join(dropped, kept)), "")
 	}
-	commands := replay(all)
-	if last, err := lastUndoable(commands, ""); err == nil && in[last.id] {
+	if err == nil && has(dropped, last.id) {
 		return true
 	}
 	boot := bootID()
-	for _, cmd := range replay(checks(all)) {
-		if in[cmd.id] && cmd.by.Boot == boot && cmd.unfinished() {
+	for _, cmd := range replay(join(checks(dropped), checks(kept))) {
+		if has(dropped, cmd.id) && cmd.by.Boot == boot && cmd.unfinished() {
 			return true
 		}
 	}
 	return false
 }
+
+// outlines are the lines of text that begin commands, end connections, and say
+// what was taken back: a command is there with its first connection alone.
+func outlines(text []byte) []byte {
+	var found []byte
+	for line := range bytes.Lines(text) {
+		for _, mark := range []string{`"n":0,`, `"outcome":`, `"complete":`} {
+			if bytes.Contains(line, []byte(mark)) {
+				found = append(found, line...)
+				break
+			}
+		}
+	}
+	return found
+}
+
+func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+// has tells whether the text has lines of the command.
+func has(text []byte, id string) bool { return bytes.Contains(text, []byte(`"id":"`+id+`"`)) }

@@ -45,12 +45,33 @@ func (l *log) end(n int, r conn.Result) entry {
 	return e
 }
 
+// endAll are the entries of what became of them: one for each run of those that
+// are as they were to be.
+func (l *log) endAll(changes []*change) []entry {
+	var ended []entry
+	run := -1 // of ended
+	for _, ch := range changes {
+		plain := ch.result.Outcome == conn.OutcomeDone && ch.result.Reason == ""
+		if plain && run >= 0 && ch.n == max(ended[run].N, ended[run].Through)+1 {
+			ended[run].Through = ch.n
+			continue
+		}
+		e := l.end(ch.n, *ch.result)
+		if plain {
+			e.New, run = nil, len(ended)
+		}
+		ended = append(ended, e)
+	}
+	return ended
+}
+
 // write appends the entries; none is nothing to do.
 func (l *log) write(ctx context.Context, entries []entry, durable bool) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	first := !l.begun
+	// What an undo would have forgotten may be what the next one takes back.
+	first := !l.begun && l.kind != conn.ActionUndo
 	l.begun = true
 	return l.journal.append(ctx, entries, first, durable)
 }

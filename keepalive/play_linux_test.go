@@ -22,6 +22,9 @@ func play(role string) error {
 	if err := json.NewDecoder(os.Stdin).Decode(&given); err != nil {
 		return err
 	}
+	if role == roleCrowd {
+		return crowd(given.Pairs, given.At)
+	}
 	c := controllerAt(given.Journal)
 	var did report
 	var err error

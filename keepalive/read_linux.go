@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,8 +18,9 @@ import (
 // Read reads the settings of targets and calls each once for every one of them,
 // with its index; in the order of the processes, not of the targets. An error
 // is ErrGone, ErrRefused, ErrUnsupported, the context's, or what the system
-// said (as EMFILE). A process that refuses is not asked again for its other
-// descriptors. One pidfd is open at a time, and none when Read returns.
+// said (as EMFILE). A process that refuses is asked for its other descriptors a
+// few times at most. Where there are many, each processor reads some: one pidfd
+// and one duplicate is open at a time for each, and none when Read returns.
 func Read(ctx context.Context, targets []Target, each func(i int, k conn.Keepalive, err error)) {
 	order := make([]int, len(targets))
 	for i := range order {
@@ -26,6 +29,46 @@ func Read(ctx context.Context, targets []Target, each func(i int, k conn.Keepali
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(targets[a].PID, targets[b].PID), cmp.Compare(targets[a].FD, targets[b].FD))
 	})
+	if len(order) < 2*readShare {
+		readSome(ctx, targets, order, each)
+		return
+	}
+	answers := make([]answer, len(targets))
+	readInShares(ctx, targets, order, answers)
+	for _, i := range order {
+		each(i, answers[i].keepalive, answers[i].err)
+	}
+}
+
+// readShare is how many targets are read in one go: some 5 ms.
+const readShare = 1024
+
+// answer is what was read of a target.
+type answer struct {
+	keepalive conn.Keepalive
+	err       error
+}
+
+// readInShares fills answers, by the index of the target, on all processors.
+func readInShares(ctx context.Context, targets []Target, order []int, answers []answer) {
+	shares := make(chan []int, len(order)/readShare+1)
+	for share := range slices.Chunk(order, readShare) {
+		shares <- share
+	}
+	close(shares)
+	var reading sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(shares)) {
+		reading.Go(func() {
+			for share := range shares {
+				readSome(ctx, targets, share, func(i int, k conn.Keepalive, err error) { answers[i] = answer{k, err} })
+			}
+		})
+	}
+	reading.Wait()
+}
+
+// readSome reads those of targets that order names, process by process.
+func readSome(ctx context.Context, targets []Target, order []int, each func(i int, k conn.Keepalive, err error)) {
 	for len(order) > 0 {
 		pid := targets[order[0]].PID
 		n := 1

@@ -22,6 +22,7 @@ const (
 	roleProbe  = "probe"  // probe what comes on stdin
 	roleNobody = "nobody" // apply to, and probe, what comes on stdin and an own connection
 	roleAppend = "append" // change an own connection many times
+	roleCrowd  = "crowd"  // open as many connections with itself as Pairs says, until the end
 )
 
 const nobody = 65534
@@ -30,6 +31,8 @@ const nobody = 65534
 type task struct {
 	Journal string
 	Targets []conn.Connection
+	Pairs   int
+	At      string // an IPv4 address on loopback
 }
 
 type report struct {
@@ -51,7 +54,7 @@ func TestMain(m *testing.M) {
 }
 
 // start starts this binary once more. The reader gives what it writes.
-func start(t *testing.T, role string, given task, attributes *syscall.SysProcAttr) (*exec.Cmd, io.Reader) {
+func start(t testing.TB, role string, given task, attributes *syscall.SysProcAttr) (*exec.Cmd, io.Reader) {
 	t.Helper()
 	cmd := exec.Command(ownBinary(t))
 	cmd.Dir, cmd.SysProcAttr, cmd.Stderr = "/", attributes, os.Stderr
@@ -78,7 +81,7 @@ func start(t *testing.T, role string, given task, attributes *syscall.SysProcAtt
 }
 
 // ownBinary is a copy of the test binary that any user may run.
-func ownBinary(t *testing.T) string {
+func ownBinary(t testing.TB) string {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "katop-test") //nolint:usetesting // nobody else may enter a folder of t.TempDir
 	if err != nil {

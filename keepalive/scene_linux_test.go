@@ -123,7 +123,7 @@ type ends struct {
 
 // scene is a lab with a listener in Far that an actor in Near has dialed once
 // for each of the options.
-func scene(t *testing.T, options ...lab.Options) (*lab.Lab, []ends) {
+func scene(t testing.TB, options ...lab.Options) (*lab.Lab, []ends) {
 	t.Helper()
 	if err := lab.Supported(); err != nil {
 		t.Skip(err)

@@ -71,9 +71,9 @@ func (cmd *command) reversed() []change {
 		if !cmd.action.Results[i].Changed() {
 			continue
 		}
-		old, set := r.before.Old.keepalive(), r.set()
+		old, set, target := r.before.Old.keepalive(), r.set(), r.before.connection()
 		changes = append(changes, change{
-			target: r.before.connection(),
+			target: &target,
 			want: func(now conn.Keepalive) (conn.Keepalive, error) {
 				if now != set && now != old {
 					return now, fmt.Errorf("it was changed since: it has %s, the command left it with %s", describe(now), describe(set))

@@ -1,0 +1,106 @@
+package bpf
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/katop/katop/conn"
+)
+
+// What the socket is given whose options are all set: no two of them, and none
+// of their parts, can be taken for another.
+const (
+	oddIdle, oddInterval, oddCount = 12347, 4321, 101
+	oddUserTimeout                 = 7654321
+)
+
+// prove reads sockets of this process through the iterator and compares. The
+// first says what a jiffy is, too, which nothing else does.
+func (it *Iterators) prove() error {
+	var own []int
+	defer func() {
+		for _, fd := range own {
+			_ = unix.Close(fd)
+		}
+	}()
+	for _, protocol := range []int{unix.IPPROTO_TCP, unix.IPPROTO_TCP, unix.IPPROTO_MPTCP} {
+		fd, err := ownSocket(protocol)
+		if err != nil && protocol == unix.IPPROTO_MPTCP {
+			continue // this kernel has no MPTCP, so none to be mistaken
+		}
+		if err != nil {
+			return fmt.Errorf("%w: no socket to try it on: %w", ErrUntrue, err)
+		}
+		own = append(own, fd)
+	}
+	if err := setOdd(own[0]); err != nil {
+		return fmt.Errorf("%w: no socket to try it on: %w", ErrUntrue, err)
+	}
+	var want []Socket
+	for _, fd := range own {
+		s, err := witness(fd)
+		if err != nil {
+			return fmt.Errorf("%w: no socket to try it on: %w", ErrUntrue, err)
+		}
+		want = append(want, s)
+	}
+	return it.compare(want)
+}
+
+// compare holds what the iterator gives against want, of which the first has
+// the odd options.
+func (it *Iterators) compare(want []Socket) error {
+	if err := it.objects.OwnOnly.Set(uint32(1)); err != nil {
+		return fmt.Errorf("%w: %w", ErrUntrue, err)
+	}
+	it.decoder.hz = 1 // times come in jiffies
+	got := make(map[int32]Socket)
+	if err := it.Sockets(context.Background(), func(s *Socket) { got[s.FD] = *s }); err != nil {
+		return fmt.Errorf("%w: %w", ErrUntrue, err)
+	}
+	hz := got[want[0].FD].Keepalive.Params.Idle / (oddIdle * time.Second)
+	if hz < 1 || hz > maxHZ {
+		return fmt.Errorf("%w: a socket with TCP_KEEPIDLE %d s reads %d jiffies", ErrUntrue, oddIdle, got[want[0].FD].Keepalive.Params.Idle/time.Second)
+	}
+	for i, w := range want {
+		g := got[w.FD]
+		if w.Keepalive.Source == conn.SourceRead {
+			g.Keepalive.Params.Idle = g.Keepalive.Params.Idle / hz / time.Second * time.Second
+			g.Keepalive.Params.Interval = g.Keepalive.Params.Interval / hz / time.Second * time.Second
+		}
+		if g != w {
+			return fmt.Errorf("%w: own socket %d reads %+v, and is %+v", ErrUntrue, i, g, w)
+		}
+	}
+	it.decoder.hz = int32(hz)
+	if err := it.objects.OwnOnly.Set(uint32(0)); err != nil {
+		return fmt.Errorf("%w: %w", ErrUntrue, err)
+	}
+	return nil
+}
+
+// maxHZ is far above every CONFIG_HZ, and keeps TCP_KEEPIDLE's greatest value
+// within an int of jiffies.
+const maxHZ = 1 << 16
+
+// ownSocket makes a socket that is never connected nor bound.
+func ownSocket(protocol int) (int, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, protocol)
+	if err == unix.EAFNOSUPPORT {
+		fd, err = unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, protocol)
+	}
+	return fd, os.NewSyscallError("socket", err)
+}
+
+func setOdd(fd int) error {
+	for _, o := range optionsOf(&[...]int{1, oddIdle, oddInterval, oddCount, oddUserTimeout}) {
+		if err := unix.SetsockoptInt(fd, o.level, o.name, *o.value); err != nil {
+			return os.NewSyscallError("setsockopt", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package bpf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/cilium/ebpf/link"
+)
+
+// Setter looks at many sockets of one network namespace, and sets their
+// keepalive options: those of the thread that calls. It is for one goroutine at
+// a time.
+type Setter struct {
+	link    *link.Iter
+	objects setObjects
+	buffer  []byte
+	decoder decoder
+}
+
+// LoadSetter loads a Setter for up to size sockets at once. It begins with Load,
+// for the proof and for what a jiffy is; its errors are those.
+func LoadSetter(size int) (*Setter, error) {
+	proved, err := Load()
+	if err != nil {
+		return nil, err
+	}
+	s := &Setter{buffer: make([]byte, 0, bufferLen), decoder: decoder{hz: proved.decoder.hz}}
+	_ = proved.Close()
+	if err := s.attach(size); err != nil {
+		_ = s.Close()
+		return nil, kindOf(err)
+	}
+	return s, nil
+}
+
+func (s *Setter) attach(size int) error {
+	spec, err := loadSet()
+	if err != nil {
+		return err
+	}
+	spec.Maps["targets"].MaxEntries = uint32(size)
+	if err := spec.LoadAndAssign(&s.objects, nil); err != nil {
+		return fmt.Errorf("load the program: %w", err)
+	}
+	if s.link, err = link.AttachIter(link.IterOptions{Program: s.objects.KatopSet}); err != nil {
+		return fmt.Errorf("attach iter/tcp: %w", err)
+	}
+	return nil
+}
+
+// Close unloads it.
+func (s *Setter) Close() error {
+	err := s.objects.Close()
+	if s.link != nil {
+		err = errors.Join(s.link.Close(), err)
+	}
+	return err
+}
+
+// Look calls each for the sockets with these cookies that the namespace has:
+// not for closed ones, for subflows of MPTCP, TIME-WAIT or SYN-RECV. The Seen
+// may be kept.
+func (s *Setter) Look(ctx context.Context, cookies []uint64, each func(Seen)) error {
+	if err := s.put(cookies, make([]target, len(cookies))); err != nil {
+		return err
+	}
+	return s.pass(ctx, func(looked bool, seen *Seen) {
+		if looked {
+			each(*seen)
+		}
+	})
+}
+
+// Set makes the wishes true, and calls each for what became of every one whose
+// socket was met. Nothing interrupts it, 3 µs for each: the kernel may have set
+// a socket whose record waits for the next read.
+func (s *Setter) Set(wishes []Wish, each func(*Seen)) error {
+	cookies, targets := make([]uint64, len(wishes)), make([]target, len(wishes))
+	for i := range wishes {
+		w := &wishes[i]
+		cookies[i] = w.Seen.Cookie
+		t := &targets[i]
+		t.Decided, t.Refuse, t.Until = w.Seen.as, w.Refuse, w.Until
+		if w.Answered {
+			t.Answered = 1
+		}
+		t.Count = uint8(copy(t.Steps[:], w.Steps))
+	}
+	if err := s.put(cookies, targets); err != nil {
+		return err
+	}
+	return s.pass(context.Background(), func(looked bool, seen *Seen) {
+		if !looked {
+			each(seen)
+		}
+	})
+}
+
+// put says which sockets are meant. Those of before stay, and give their answers
+// of then.
+func (s *Setter) put(cookies []uint64, targets []target) error {
+	if len(cookies) == 0 {
+		return nil
+	}
+	if _, err := s.objects.Targets.BatchUpdate(cookies, targets, nil); err != nil {
+		return fmt.Errorf("tell the eBPF program its targets: %w", err)
+	}
+	return nil
+}
+
+func (s *Setter) pass(ctx context.Context, each func(looked bool, seen *Seen)) error {
+	out, err := s.link.Open()
+	if err != nil {
+		return fmt.Errorf("walk sockets by eBPF: %w", err)
+	}
+	defer func() { _ = out.Close() }()
+	var seen Seen
+	err = drain(ctx, out, s.buffer, func(b []byte) []byte {
+		for ; len(b) >= seenLen; b = b[seenLen:] {
+			each(s.decoder.parseSeen(b[:seenLen:seenLen], &seen), &seen)
+		}
+		return b
+	})
+	if err != nil {
+		return fmt.Errorf("walk sockets by eBPF: %w", err)
+	}
+	return nil
+}
