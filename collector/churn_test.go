@@ -4,9 +4,12 @@ package collector_test
 
 import (
 	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
 	"net"
 	"net/netip"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,58 +21,110 @@ import (
 	"github.com/katop/katop/lab"
 )
 
-// churn opens and closes hundreds of connections a second in a namespace, from
-// two threads, until stop. Both ends close in turn, as the programs of healthy
-// connections do.
-func churn(n *lab.Namespace, stop *atomic.Bool) (opened int, err error) {
-	var wg sync.WaitGroup
-	counts, errs := make([]int, 2), make([]error, 2)
-	for i := range counts {
-		wg.Go(func() {
-			errs[i] = n.Do(func() error {
-				l, err := net.Listen("tcp4", "127.0.0.1:0")
-				if err != nil {
-					return err
-				}
-				defer l.Close()
-				for ; !stop.Load(); counts[i]++ {
-					if err := openAndClose(l); err != nil {
-						return err
-					}
-					time.Sleep(2 * time.Millisecond)
-				}
-				return nil
-			})
-		})
-	}
-	wg.Wait()
-	return counts[0] + counts[1], errors.Join(errs...)
+var churnTime = flag.Duration("churn", 3*time.Second, "how long TestHealthyUnderChurn runs")
+
+// churn opens and closes hundreds of connections a second on loopback, from
+// several threads in a namespace, as the programs of healthy connections do.
+type churn struct {
+	stop   atomic.Bool
+	opened atomic.Int64
+	errs   chan error // what ended it, once
 }
 
-func openAndClose(l net.Listener) error {
-	dialed, err := net.Dial("tcp4", l.Addr().String())
+func startChurn(n *lab.Namespace) *churn {
+	const threads = 16
+	c := &churn{errs: make(chan error, 1)}
+	errs := make([]error, threads)
+	var wg sync.WaitGroup
+	for i := range threads {
+		wg.Go(func() { errs[i] = n.Do(func() error { return c.run(rand.New(rand.NewPCG(uint64(i), 1))) }) })
+	}
+	go func() {
+		wg.Wait()
+		c.errs <- errors.Join(errs...)
+	}()
+	return c
+}
+
+// end waits for the last connections and tells how many there were.
+func (c *churn) end() (opened int, err error) {
+	c.stop.Store(true)
+	err = <-c.errs
+	return int(c.opened.Load()), err
+}
+
+func (c *churn) run(random *rand.Rand) error {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	accepted, err := l.Accept()
-	if err != nil {
-		return errors.Join(err, dialed.Close())
+	defer l.Close()
+	for !c.stop.Load() {
+		dialed, err := net.Dial("tcp4", l.Addr().String())
+		if err != nil {
+			return err
+		}
+		accepted, err := l.Accept()
+		if err != nil {
+			return errors.Join(err, dialed.Close())
+		}
+		c.opened.Add(1)
+		if err := live(dialed, accepted, random); err != nil {
+			return err
+		}
 	}
-	b := make([]byte, 1)
-	_, wrote := dialed.Write(b)
-	_, read := accepted.Read(b)
-	return errors.Join(wrote, read, dialed.Close(), accepted.Close())
+	return nil
+}
+
+// live lets the ends of a connection speak to each other, and closes them, either
+// of them first.
+func live(a, b net.Conn, random *rand.Rand) error {
+	pause := func() { time.Sleep(time.Duration(random.IntN(40)) * time.Millisecond) }
+	pause()
+	for range random.IntN(3) {
+		if err := errors.Join(pass(a, b, 1+random.IntN(16<<10)), pass(b, a, 1+random.IntN(16<<10))); err != nil {
+			return err
+		}
+		pause()
+	}
+	if random.IntN(2) == 0 {
+		a, b = b, a
+	}
+	var err error
+	switch random.IntN(3) {
+	case 0: // one after the other
+	case 1: // the other finds out
+		err = errors.Join(a.Close(), awaitEOF(b))
+		return errors.Join(err, b.Close())
+	case 2: // half a close, and then the other half
+		err = errors.Join(a.(*net.TCPConn).CloseWrite(), awaitEOF(b), b.Close(), awaitEOF(a))
+		return errors.Join(err, a.Close())
+	}
+	return errors.Join(a.Close(), b.Close())
+}
+
+func pass(from, to net.Conn, n int) error {
+	if _, err := from.Write(make([]byte, n)); err != nil {
+		return err
+	}
+	_, err := io.ReadFull(to, make([]byte, n))
+	return err
+}
+
+func awaitEOF(c net.Conn) error {
+	if n, err := c.Read(make([]byte, 1)); n > 0 || !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%d bytes, %w; want EOF", n, err)
+	}
+	return nil
 }
 
 // TestHealthyUnderChurn: hundreds of healthy connections on loopback, every one
-// of which has its mirror, and hundreds a second that come and go. None is
-// called half-open, and none that has closed is said to have died.
+// of which has its mirror and answers its probes, and hundreds a second that come
+// and go. None is called anything but healthy, each end is told once, and none
+// that has closed is said to have died.
 func TestHealthyUnderChurn(t *testing.T) {
 	t.Parallel()
 	needLab(t)
-	if os.Getenv("KATOP_SOAK") == "" {
-		t.Skip("a test of endurance, at home on a machine that does nothing else: KATOP_SOAK=1 asks for it")
-	}
 	n, err := lab.Solo()
 	if err != nil {
 		t.Fatal(err)
@@ -90,51 +145,44 @@ func TestHealthyUnderChurn(t *testing.T) {
 	}
 	w := watching(t, n)
 	w.poll()
-	var stop atomic.Bool
-	var opened int
-	var churnErr error
-	churned := make(chan struct{})
-	go func() {
-		opened, churnErr = churn(n, &stop)
-		close(churned)
-	}()
-	th := conn.DefaultThresholds()
-	polls := 0
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		s := w.poll()
-		polls++
-		for i := range s.Connections {
-			c := &s.Connections[i]
-			if j := conn.Judge(c, &th); j.Verdict == conn.VerdictHalfOpen || j.Verdict == conn.VerdictStalled {
-				t.Errorf("poll %d: %v to %v, %v: %v, %s", polls, c.Local, c.Remote, c.State, j.Verdict, conn.Evidence(c, j, &th))
-			}
+	c := startChurn(n)
+	for end := time.Now().Add(*churnTime); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		assertHealthy(t, w.poll())
+	}
+	opened, err := c.end()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.until(fmt.Sprintf("two ends of each of %d connections", opened), func(s *conn.Snapshot) bool {
+		assertHealthy(t, s)
+		return len(w.ends()) >= 2*opened
+	})
+	w.poll() // and no more
+	closed, died := make(map[string]int), make(map[string]int)
+	for _, e := range w.ends() {
+		kind := closed
+		if e.Kind == conn.EventDied {
+			kind = died
 		}
+		kind[fmt.Sprintf("%v, %v: %s", e.Cause, e.Source, e.Evidence)]++
 	}
-	stop.Store(true)
-	<-churned
-	if churnErr != nil {
-		t.Fatal(churnErr)
-	}
-	w.poll()
-	w.poll()
-	count := make(map[string]int)
-	for i := range w.events {
-		e := &w.events[i]
-		count[e.Kind.String()+" "+e.Cause.String()+" "+e.Source.String()]++
-	}
-	t.Logf("%d polls, %d connections came and went: %v", polls, opened, count)
-	died := make(map[string]int)
-	for i := range w.events {
-		if e := &w.events[i]; e.Kind == conn.EventDied {
-			died[e.Cause.String()+" of "+e.Connection.State.String()+": "+e.Evidence]++
-		}
+	t.Logf("%d connections came and went: %v", opened, closed)
+	if ends := len(w.ends()); ends != 2*opened {
+		t.Errorf("%d ends told, want the two of each of %d connections", ends, opened)
 	}
 	if diff := cmp.Diff(map[string]int{}, died); diff != "" {
 		t.Errorf("died (-want +got)\n%s", diff)
 	}
-	// Each has two ends. Of one that no dump held it cannot be told whether its
-	// FIN or its SYN was acknowledged: that is inferred.
-	if ends := count["closed closed read"] + count["closed closed inferred"]; ends != 2*opened {
-		t.Errorf("%d ends closed, want the two of each of %d connections", ends, opened)
+}
+
+func assertHealthy(t *testing.T, s *conn.Snapshot) {
+	t.Helper()
+	th := conn.DefaultThresholds()
+	for i := range s.Connections {
+		c := &s.Connections[i]
+		switch j := conn.Judge(c, &th); j.Verdict {
+		case conn.VerdictHalfOpen, conn.VerdictProbing, conn.VerdictStalled, conn.VerdictZeroWindow:
+			t.Errorf("%v to %v, %v: %v, %s", c.Local, c.Remote, c.State, j.Verdict, conn.Evidence(c, j, &th))
+		}
 	}
 }

@@ -40,7 +40,7 @@ func TestCloseWaitsForPoll(t *testing.T) {
 	h := newFakeHost(t)
 	d := &slowDumper{asked: make(chan struct{}), answer: make(chan struct{})}
 	c, err := newCollector(system{
-		proc: h.proc, now: func() time.Time { return h.clock }, dial: func() (dumper, error) { return d, nil }, read: h.read,
+		proc: h.proc, now: func() time.Time { return h.clock }, dial: func(int) (dumper, error) { return d, nil }, read: h.read,
 	})
 	if err != nil {
 		t.Fatal(err)

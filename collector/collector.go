@@ -16,24 +16,26 @@ import (
 	"github.com/katop/katop/keepalive"
 )
 
-// Collector reads the TCP connections of the network namespace in which it was
-// made. One goroutine polls; Process and Detail may be called beside a Poll.
+// Collector reads the TCP connections of network namespaces. One goroutine
+// polls; Process and Detail may be called beside a Poll.
 type Collector struct {
-	system  system
-	netns   conn.NetNS
-	host    string
-	kernel  string
-	sockets dumper
-	records records
-	owners  *owners
-	options options
-	units   units
-	users   users
-	hosts   hosts
-	memory  memory
+	system     system
+	host       string
+	kernel     string
+	namespaces *namespaces
+	records    records
+	inspector  *inspector
+	units      units
+	users      users
+	hosts      hosts
+	memory     memory
 
-	last atomic.Pointer[conn.Snapshot] // for Detail
+	last    atomic.Pointer[conn.Snapshot]
+	looking sync.RWMutex      // held for reading by who looks through last beside a Poll; guards spare
+	spare   []conn.Connection // of a snapshot that was handed back
 
+	tender    *time.Timer // of tend; nil where there is nothing to tend
+	closed    bool
 	polls     sync.Mutex // held by Poll, and by Close, which waits for it
 	lookups   sync.Mutex // guards lookup
 	lookup    *inetdiag.Conn
@@ -42,14 +44,18 @@ type Collector struct {
 
 // system is where a Collector looks: the tests put their own in its place.
 type system struct {
-	proc  string // where procfs is mounted
-	hosts string // hosts(5)
-	named string // the folder of named network namespaces, ip-netns(8)
+	proc  string   // where procfs is mounted
+	hosts string   // hosts(5)
+	named []string // the folders of named network namespaces, that of ip-netns(8) first
+	netns string   // Options.NetNS
 	now   func() time.Time
-	dial  func() (dumper, error)
 	read  func(context.Context, []keepalive.Target, func(int, conn.Keepalive, error))
 
-	subscribe func() (subscription, error) // nil: nothing is heard of destroyed sockets
+	sweep func() (sweeper, error) // loads the fast path; nil: there is none
+
+	// Both take a descriptor of a network namespace, or ofThread.
+	dial      func(netns int) (dumper, error)
+	subscribe func(netns int) (subscription, error) // nil: nothing is heard of destroyed sockets
 }
 
 // dumper is the part of inetdiag.Conn that a poll needs.
@@ -58,48 +64,91 @@ type dumper interface {
 	Close() error
 }
 
-// New makes a Collector for the network namespace of the calling thread. The
-// error says that there is no sock_diag; whatever else cannot be had is told by
-// the snapshots.
+// New makes a Collector. The network namespace of the calling thread is its own,
+// and it is to be polled from threads of that. The error says that there is no
+// sock_diag, or no such namespace as o.NetNS; whatever else cannot be had is told
+// by the snapshots.
 func New(o Options) (*Collector, error) {
 	s := system{
-		proc: "/proc", hosts: "/etc/hosts", named: "/run/netns",
+		proc: "/proc", hosts: "/etc/hosts", named: nameFolders(), netns: o.NetNS,
 		now:  o.Now,
-		dial: func() (dumper, error) { return inetdiag.Dial(nil) },
 		read: keepalive.Read,
 
-		subscribe: func() (subscription, error) { return inetdiag.Subscribe(nil) },
+		dial:      func(netns int) (dumper, error) { return inetdiag.Dial(&inetdiag.Config{NetNS: netns}) },
+		subscribe: func(netns int) (subscription, error) { return inetdiag.Subscribe(&inetdiag.Config{NetNS: netns}) },
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	s.sweep = loadIterators
+	if o.NoBPF {
+		s.sweep = func() (sweeper, error) { return nil, errNoBPF }
 	}
 	return newCollector(s)
 }
 
 func newCollector(s system) (*Collector, error) {
-	sockets, err := s.dial()
+	namespaces, err := newNamespaces(&s)
 	if err != nil {
 		return nil, err
 	}
 	c := &Collector{
-		system:  s,
-		netns:   ownNamespace(s.proc, s.named),
-		sockets: sockets,
-		records: records{known: make(map[conn.ID]*record)},
-		owners:  newOwners(s.proc),
-		units:   units{proc: s.proc, known: make(map[uint64]string)},
-		users:   make(users),
-		hosts:   hosts{path: s.hosts},
+		system:     s,
+		namespaces: namespaces,
+		inspector:  newInspector(&s),
+		units:      units{proc: s.proc, known: make(map[uint64]string)},
+		users:      make(users),
+		hosts:      hosts{path: s.hosts},
 	}
-	c.options = options{read: s.read, owners: c.owners}
+	c.memory.events.chronicle.Held = c.inspector.owners.hold
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
 		c.host, c.kernel = unix.ByteSliceToString(name.Nodename[:]), unix.ByteSliceToString(name.Release[:])
 	}
-	if s.subscribe != nil {
-		c.memory.events.begin(s.subscribe, c.netns)
+	c.hear(namespaces.readers)
+	if !namespaces.scope.own() {
+		c.polls.Lock()
+		defer c.polls.Unlock()
+		c.tender = time.AfterFunc(untended, c.tend)
 	}
 	return c, nil
+}
+
+// hear begins to hear what is destroyed in namespaces.
+func (c *Collector) hear(readers []*reader) {
+	if c.system.subscribe == nil {
+		return
+	}
+	for _, r := range readers {
+		c.memory.events.begin(func() (subscription, error) { return c.system.subscribe(r.fd) }, r.netns)
+	}
+}
+
+// untended is the time without a poll after which the namespaces are looked
+// after all the same: a frozen monitor must not keep one alive.
+const untended = 5 * time.Second
+
+// tend lets go of the namespaces that nobody else holds while nobody polls.
+func (c *Collector) tend() {
+	c.polls.Lock()
+	defer c.polls.Unlock()
+	if c.closed {
+		return
+	}
+	_ = c.enter(c.system.now(), false) // the next poll says what is wrong
+	c.tender.Reset(untended)
+}
+
+// enter brings the readers up to date: what is destroyed in a namespace is heard
+// of before its first dump, and a namespace that nobody else holds is let go.
+func (c *Collector) enter(now time.Time, atHome bool) error {
+	came, went := c.namespaces.refresh(now, atHome)
+	c.hear(came)
+	var err error
+	for _, r := range went {
+		err = errors.Join(err, c.memory.events.hearings.end(r.netns, now), r.close())
+	}
+	return errors.Join(err, c.namespaces.vanished())
 }
 
 // Killed tells the Collector of connections that katop itself has destroyed, so
@@ -121,7 +170,11 @@ func (c *Collector) Close() error {
 	defer c.polls.Unlock()
 	c.lookups.Lock()
 	defer c.lookups.Unlock()
-	err := errors.Join(c.memory.events.close(), c.sockets.Close(), c.owners.close())
+	if c.tender != nil {
+		c.tender.Stop()
+	}
+	c.closed = true
+	err := errors.Join(c.memory.events.close(), c.namespaces.close(), c.inspector.close())
 	if c.lookup != nil {
 		err = errors.Join(err, c.lookup.Close())
 	}
@@ -135,31 +188,46 @@ func (c *Collector) Close() error {
 func (c *Collector) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot, error) {
 	c.polls.Lock()
 	defer c.polls.Unlock()
+	if c.tender != nil {
+		defer c.tender.Reset(untended)
+	}
 	began := c.system.now()
+	if err := c.enter(began, true); err != nil {
+		return nil, err
+	}
 	limits := want.Filter.Narrow()
-	conns, interrupted, err := c.dump(ctx, limits, began)
+	expected := len(c.records.present)
+	if everything(limits) {
+		expected = max(expected, c.namespaces.sockets())
+	}
+	wait := c.inspector.owners.lookAhead(ctx, expected, want.AllOptions, c.system.now)
+	conns, interrupted, err := c.dump(ctx, limits, expected, began)
+	wait()
 	if err != nil {
 		return nil, err
 	}
 	complete := !interrupted && everything(limits)
 	c.records.finish(complete)
-	hidden := hidden{ownersErr: c.owners.fill(conns, complete, c.system.now)}
+	hidden := c.inspector.inspect(ctx, conns, &c.records, want, complete)
+	hidden.ownerless = c.ownerless(ctx, &hidden, conns, limits)
 	c.name(conns)
-	hidden.options = c.options.fill(ctx, conns, &c.records, want)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	unseen := c.namespaces.hidden()
 	s := &conn.Snapshot{
 		At: began, Host: c.host, Kernel: c.kernel,
 		Connections:    conns,
-		Namespaces:     []conn.Namespace{namespace(c.system.proc, c.netns)},
-		Hidden:         hidden.lines(conns, c.owners),
+		Namespaces:     c.namespaces.list(),
+		Hidden:         append(unseen, hidden.lines(c.inspector.owners)...),
 		OptionsPending: hidden.options.pending,
+		FastPath:       c.inspector.owners.fastPath(),
 		Interrupted:    interrupted,
 		Narrowed:       !everything(limits),
+		AllNamespaces:  c.namespaces.scope.all() && len(unseen) == 0,
 	}
 	c.records.bereave(conns, c.last.Load())
-	c.memory.add(s, c.system.proc, c.netns, c.system.now)
+	c.memory.add(s, c.namespaces.locality(), c.system.now, want.Final)
 	c.records.restore(s.Events)
 	s.Took = c.system.now().Sub(began)
 	c.last.Store(s)

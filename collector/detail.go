@@ -41,6 +41,8 @@ func (c *Collector) Detail(ctx context.Context, id conn.ID) (conn.Detail, error)
 
 // lastSeen finds a connection in the last snapshot, of the time at.
 func (c *Collector) lastSeen(id conn.ID) (found conn.Connection, at time.Time, ok bool) {
+	c.looking.RLock()
+	defer c.looking.RUnlock()
 	s := c.last.Load()
 	if s == nil {
 		return found, at, false
@@ -58,19 +60,28 @@ func (c *Collector) lastSeen(id conn.ID) (found conn.Connection, at time.Time, o
 func (c *Collector) lookUp(ctx context.Context, known *conn.Connection) (inetdiag.Socket, error) {
 	c.lookups.Lock()
 	defer c.lookups.Unlock()
-	if c.lookup == nil {
-		lookup, err := inetdiag.Dial(nil)
+	lookup := c.lookup
+	switch {
+	case known.NetNS.Inode != c.namespaces.own.Inode:
+		foreign, err := c.namespaces.dial(known.NetNS.Inode)
 		if err != nil {
 			return inetdiag.Socket{}, err
 		}
-		c.lookup = lookup
+		defer func() { _ = foreign.Close() }()
+		lookup = foreign
+	case lookup == nil:
+		own, err := inetdiag.Dial(nil)
+		if err != nil {
+			return inetdiag.Socket{}, err
+		}
+		c.lookup, lookup = own, own
 	}
 	family := inetdiag.FamilyIPv4
 	if known.Family == conn.IPv6 {
 		family = inetdiag.FamilyIPv6
 	}
 	id := inetdiag.SocketID{Local: known.Local, Remote: known.Remote, Interface: known.Interface, Cookie: known.Cookie}
-	return c.lookup.Lookup(ctx, family, id, inetdiag.ExtInfo|inetdiag.ExtCongestion|inetdiag.ExtMemory)
+	return lookup.Lookup(ctx, family, id, inetdiag.ExtInfo|inetdiag.ExtCongestion|inetdiag.ExtMemory)
 }
 
 // readOne reads the options of one socket through the first owner that lets it.

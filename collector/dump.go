@@ -12,45 +12,73 @@ import (
 	"github.com/katop/katop/inet_diag"
 )
 
-// dump reads the sockets of both families. When they come and go meanwhile it
-// tries once more, and then takes what it got.
-func (c *Collector) dump(ctx context.Context, limits conn.Narrowing, now time.Time) (conns []conn.Connection, interrupted bool, err error) {
+// dump reads the sockets of every namespace. Interrupted tells that sockets may
+// be missing in one of them, for they came and went or it could not be read this
+// time. Expected is about how many they are.
+func (c *Collector) dump(ctx context.Context, limits conn.Narrowing, expected int, now time.Time) (conns []conn.Connection, interrupted bool, err error) {
+	c.records.begin(expected)
 	if limits.States == 0 {
-		c.records.begin()
 		return nil, false, nil
 	}
-	last := len(c.records.present)
-	conns = make([]conn.Connection, 0, last+last/8+64)
-	for range 2 {
-		conns, interrupted, err = c.dumpOnce(ctx, conns[:0], limits, now)
-		if err != nil || !interrupted {
-			break
+	conns = c.room(expected)
+	for _, r := range c.namespaces.readers {
+		before := len(conns)
+		var torn bool
+		conns, torn, err = c.dumpNamespace(ctx, r, conns, limits, now)
+		switch {
+		case err != nil && (r.fd == ofThread || !c.namespaces.scope.all() || ctx.Err() != nil):
+			return nil, false, fmt.Errorf("cannot read this host's TCP sockets: %w", err)
+		case err != nil:
+			c.records.retract(before)
+			conns, torn = conns[:before], r.dumped // its connections are not gone
 		}
+		r.failure = err
+		r.dumped = r.dumped || err == nil && everything(limits)
+		interrupted = interrupted || torn
 	}
-	return conns, interrupted, err
+	return conns, interrupted, nil
 }
 
-func (c *Collector) dumpOnce(ctx context.Context, conns []conn.Connection, limits conn.Narrowing, now time.Time) (_ []conn.Connection, interrupted bool, err error) {
-	c.records.begin()
+// dumpNamespace adds the sockets of one namespace, of both families. When they
+// come and go meanwhile it tries once more, and then takes what it got.
+func (c *Collector) dumpNamespace(ctx context.Context, r *reader, conns []conn.Connection, limits conn.Narrowing, now time.Time) (_ []conn.Connection, interrupted bool, err error) {
+	first := len(conns)
 	each := func(s *inetdiag.Socket) error {
-		known, fresh := c.records.meet(conn.ID{NetNS: c.netns.Inode, Cookie: s.ID.Cookie}, now, s.Timer == inetdiag.TimerTimeWait)
+		// What the first dump of a namespace shows was there before.
+		later := !r.dumped && r.fd != ofThread || s.Timer == inetdiag.TimerTimeWait
+		known, fresh := c.records.meet(conn.ID{NetNS: r.netns.Inode, Cookie: s.ID.Cookie}, now, later)
 		if fresh {
 			conns = append(conns, conn.Connection{})
 		}
 		// Of two appearances in one dump the later one is the newer.
 		found := &conns[known.index]
-		*found = connection(s, c.netns)
+		*found = connection(s, r.netns)
 		found.SeenFor, found.SeenOpen = now.Sub(known.met), known.open
 		return nil
 	}
-	request := inetdiag.Request{Extensions: inetdiag.ExtInfo, States: states(limits.States), Filter: filter(limits.Clauses)}
-	for _, request.Family = range []inetdiag.Family{inetdiag.FamilyIPv4, inetdiag.FamilyIPv6} {
-		err := c.sockets.Dump(ctx, request, each)
-		switch {
-		case errors.Is(err, inetdiag.ErrInterrupted):
-			interrupted = true
-		case err != nil:
-			return nil, false, fmt.Errorf("cannot read this host's TCP sockets: %w", err)
+	four, six := r.families()
+	for range 2 {
+		c.records.retract(first)
+		conns, interrupted = conns[:first], false
+		request := inetdiag.Request{Extensions: inetdiag.ExtInfo, States: states(limits.States), Filter: filter(limits.Clauses)}
+		for _, family := range []struct {
+			name inetdiag.Family
+			any  bool
+		}{{inetdiag.FamilyIPv4, four}, {inetdiag.FamilyIPv6, six}} {
+			if !family.any {
+				continue
+			}
+			request.Family = family.name
+			err := r.sockets.Dump(ctx, request, each)
+			switch {
+			case errors.Is(err, inetdiag.ErrInterrupted):
+				interrupted = true
+			case err != nil:
+				return conns, false, err
+			}
+		}
+		if !interrupted {
+			break
 		}
 	}
 	return conns, interrupted, nil

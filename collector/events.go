@@ -13,8 +13,7 @@ import (
 
 // events tells what happened between two polls.
 type events struct {
-	hearing   *hearing // nil: the kernel does not report what it destroys
-	deaf      error    // why hearing is nil
+	hearings  hearings
 	chronicle conn.Chronicle
 	dropped   uint64 // as of the last poll
 
@@ -22,23 +21,13 @@ type events struct {
 	killed []conn.ID
 }
 
-// begin starts to hear. Where that cannot be, the ends of connections are
-// inferred.
+// begin starts to hear of a namespace. Where that cannot be, the ends of
+// connections are inferred.
 func (e *events) begin(subscribe func() (subscription, error), ns conn.NetNS) {
-	s, err := subscribe()
-	if err != nil {
-		e.deaf = err
-		return
-	}
-	e.hearing = startHearing(s, ns)
+	e.hearings.begin(subscribe, ns)
 }
 
-func (e *events) close() error {
-	if e.hearing == nil {
-		return nil
-	}
-	return e.hearing.close()
-}
+func (e *events) close() error { return e.hearings.close() }
 
 // kill notes connections that katop has destroyed.
 func (e *events) kill(ids []conn.ID) {
@@ -48,20 +37,15 @@ func (e *events) kill(ids []conn.ID) {
 }
 
 // tell adds to a snapshot, at the time now, what happened since the one before,
-// and what of it is hidden.
-func (e *events) tell(s *conn.Snapshot, now time.Time) {
+// and what of it is hidden. After the final one, nothing waits any more.
+func (e *events) tell(s *conn.Snapshot, now time.Time, final bool) {
 	e.mu.Lock()
 	e.chronicle.Killed(e.killed...)
 	e.killed = e.killed[:0]
 	e.mu.Unlock()
-	var reports []conn.Destroyed
-	err := e.deaf
-	if e.hearing != nil {
-		var dropped uint64
-		reports, dropped, err = e.hearing.take(now)
-		s.EventsDropped, e.dropped = dropped-e.dropped, dropped
-	}
-	e.chronicle.Hears = e.hearing != nil && err == nil && s.EventsDropped == 0
+	reports, dropped, err := e.hearings.take(now)
+	s.EventsDropped, e.dropped = dropped-e.dropped, dropped
+	e.chronicle.Final = final
 	s.Events = e.chronicle.Observe(s, reports)
 	if err != nil {
 		s.Hidden = append(s.Hidden, silenced(err))

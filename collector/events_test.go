@@ -49,6 +49,8 @@ func endings(l *lab.Lab, w *watch) []*ending {
 	userTimeout.UserTimeout = 1500 * time.Millisecond
 	late := keepalive
 	late.Idle = 2 * time.Second
+	lateUserTimeout := late
+	lateUserTimeout.UserTimeout = 1500 * time.Millisecond
 	died := func(c conn.Cause, s conn.Source) told { return told{Kind: conn.EventDied, Cause: c, Source: s} }
 	cut := func(near, _ *lab.Socket) error { return l.ForgetPort(near.Local.Port(), lab.Both) }
 	cutAndSend := func(near, far *lab.Socket) error {
@@ -66,6 +68,11 @@ func endings(l *lab.Lab, w *watch) []*ending {
 		}, end: func(near, _ *lab.Socket) error {
 			return errors.Join(awaitErrno(near, syscall.ECONNRESET), near.Close())
 		}, want: died(conn.CauseReset, conn.SourceInferred)},
+		{name: "peer rebooted, user timeout", keepalive: lateUserTimeout, begin: func(near, far *lab.Socket) error {
+			return errors.Join(l.Lose(lab.FarToNear), far.Abort(), l.Restore())
+		}, end: func(near, _ *lab.Socket) error {
+			return errors.Join(awaitErrno(near, syscall.ECONNRESET), near.Close())
+		}, want: died(conn.CauseReset, conn.SourceInferred)},
 		{name: "idle, link cut", keepalive: keepalive, begin: cut, end: timedOut, want: died(conn.CauseKeepaliveTimeout, conn.SourceRead)},
 		{name: "idle, link cut, dead end kept", keepalive: keepalive, begin: cut, end: func(near, _ *lab.Socket) error {
 			return awaitErrno(near, syscall.ETIMEDOUT)
@@ -76,6 +83,12 @@ func endings(l *lab.Lab, w *watch) []*ending {
 		{name: "reset by the peer", keepalive: keepalive, begin: nothing, end: func(near, far *lab.Socket) error {
 			return errors.Join(far.Abort(), awaitErrno(near, syscall.ECONNRESET), near.Close())
 		}, want: died(conn.CauseReset, conn.SourceInferred)},
+		{name: "aborted here", keepalive: keepalive, begin: nothing, end: func(near, _ *lab.Socket) error {
+			return near.Abort()
+		}, want: died(conn.CauseReset, conn.SourceRead)},
+		{name: "aborted here, link cut, data in flight", begin: cutAndSend, end: func(near, _ *lab.Socket) error {
+			return near.Abort()
+		}, want: died(conn.CauseReset, conn.SourceRead)},
 		{name: "killed", keepalive: keepalive, begin: nothing, end: func(near, _ *lab.Socket) error {
 			err := destroy(l.Near, near)
 			w.Killed(conn.ID{NetNS: l.Near.Inode(), Cookie: near.Cookie})
@@ -171,7 +184,7 @@ func TestEventsTellCauses(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// A report may still be on its way, and what has none waits a poll for it.
+	// A report may still be on its way.
 	for range 5 {
 		w.poll()
 		time.Sleep(50 * time.Millisecond)

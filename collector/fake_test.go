@@ -58,9 +58,9 @@ func newFakeHost(t testing.TB) *fakeHost {
 func (h *fakeHost) collector() *Collector {
 	h.t.Helper()
 	c, err := newCollector(system{
-		proc: h.proc, hosts: filepath.Join(h.proc, "hosts"), named: filepath.Join(h.proc, "netns"),
+		proc: h.proc, hosts: filepath.Join(h.proc, "hosts"), named: []string{filepath.Join(h.proc, "netns")},
 		now:  func() time.Time { return h.clock },
-		dial: func() (dumper, error) { return h, nil },
+		dial: func(int) (dumper, error) { return h, nil },
 		read: h.read,
 	})
 	if err != nil {

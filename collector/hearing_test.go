@@ -57,7 +57,7 @@ func (f *fakeSubscription) Close() error {
 // hears makes the host report destroyed sockets through f.
 func (h *fakeHost) hears(f *fakeSubscription) *Collector {
 	c := h.collector()
-	c.memory.events.begin(func() (subscription, error) { return f, nil }, c.netns)
+	c.memory.events.begin(func() (subscription, error) { return f, nil }, c.namespaces.own)
 	return c
 }
 
@@ -128,16 +128,54 @@ func TestDeaf(t *testing.T) {
 		h := newFakeHost(t)
 		h.process(4242, "web", map[int]uint32{3: 1})
 		c := h.collector()
-		c.memory.events.begin(func() (subscription, error) { return nil, fmt.Errorf("subscribe: %w", tt.err) }, c.netns)
+		c.memory.events.begin(func() (subscription, error) { return nil, fmt.Errorf("subscribe: %w", tt.err) }, c.namespaces.own)
 		h.shows(established(1, 0))
 		h.poll(c, conn.Want{})
 		h.shows()
+		h.poll(c, conn.Want{})
 		s := h.poll(c, conn.Want{})
 		if n := len(s.Hidden); n == 0 || s.Hidden[n-1].Need != tt.need {
 			t.Errorf("%v: hidden %v, want %q", tt.err, s.Hidden, tt.need)
 		}
 		if len(s.Events) != 1 || s.Events[0].Source != conn.SourceInferred || len(s.Events[0].Connection.Owners) != 1 {
 			t.Errorf("%v: events %+v, want one end, inferred, of a connection with its owner", tt.err, s.Events)
+		}
+	}
+}
+
+// Of a connection that is gone without a report, the descriptor tells whether its
+// program has closed it. The final poll does not wait for that.
+func TestGoneIsHeld(t *testing.T) {
+	t.Parallel()
+	const held, open = "gone while its program held it: timed out or reset", "closed or reset between two polls"
+	for _, tt := range []struct {
+		name  string
+		after func(h *fakeHost)
+		polls []conn.Want // since it is gone
+		want  []string    // evidence of the events
+	}{
+		{"held", func(*fakeHost) {}, []conn.Want{{}, {}, {}}, []string{held}},
+		{"closed", func(h *fakeHost) { h.process(4242, "web", nil) }, []conn.Want{{}, {}, {}}, []string{open}},
+		{"its descriptor is another socket's now", func(h *fakeHost) { h.process(4242, "web", map[int]uint32{3: 2}) }, []conn.Want{{}, {}}, []string{open}},
+		{"its process has ended", func(h *fakeHost) { h.exit(4242) }, []conn.Want{{}, {}}, []string{open}},
+		{"one poll is not enough", func(*fakeHost) {}, []conn.Want{{}}, nil},
+		{"unless it is the final one", func(*fakeHost) {}, []conn.Want{{Final: true}}, []string{open}},
+	} {
+		h := newFakeHost(t)
+		h.process(4242, "web", map[int]uint32{3: 1})
+		c := h.hears(newFakeSubscription())
+		h.shows(established(1, 0))
+		h.poll(c, conn.Want{})
+		h.shows()
+		tt.after(h)
+		var got []string
+		for _, want := range tt.polls {
+			for _, e := range h.poll(c, want).Events {
+				got = append(got, e.Evidence)
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", tt.name, diff)
 		}
 	}
 }

@@ -3,6 +3,7 @@
 package collector
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,20 +11,22 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/katop/katop/conn"
+	"github.com/katop/katop/inet_diag"
 )
 
 // hidden gathers what a poll could not see.
 type hidden struct {
 	ownersErr error // /proc as a whole could not be read
+	ownerless int   // connections that have a process but none to be seen
 	options   unread
 }
 
 // lines says what is hidden, why, and what would show it.
-func (h *hidden) lines(conns []conn.Connection, o *owners) []conn.Hidden {
+func (h *hidden) lines(o *owners) []conn.Hidden {
 	var lines []conn.Hidden
-	if n := ownerless(conns); n > 0 {
-		why, need := h.whyOwnerless(o)
-		lines = append(lines, conn.Hidden{What: "owners and keepalive options of " + connections(n), Why: why, Need: need})
+	if h.ownerless > 0 {
+		why, need, _ := h.whyOwnerless(o)
+		lines = append(lines, conn.Hidden{What: "owners and keepalive options of " + connections(h.ownerless), Why: why, Need: need})
 	}
 	options := func(n int, why, need string) {
 		if n > 0 {
@@ -38,34 +41,72 @@ func (h *hidden) lines(conns []conn.Connection, o *owners) []conn.Hidden {
 	return lines
 }
 
-// ownerless counts the connections that have a process but none to be seen.
-func ownerless(conns []conn.Connection) (n int) {
+// ownerless counts the connections that have a process but none to be seen. A
+// descriptor that is closed between the dump and the look at /proc leaves such a
+// one, too, for a moment: where nothing is certain to hide owners, those count
+// that had none in the poll before either. The first poll has no other before
+// it, and asks the kernel once more.
+func (c *Collector) ownerless(ctx context.Context, h *hidden, conns []conn.Connection, limits conn.Narrowing) (n int) {
+	_, _, certain := h.whyOwnerless(c.inspector.owners)
+	fresh := map[uint32]struct{}{}
 	for i := range conns {
-		if conns[i].Inode != 0 && len(conns[i].Owners) == 0 {
+		s := &conns[i]
+		switch {
+		case s.Inode == 0 || len(s.Owners) > 0:
+		case certain || c.inspector.owners.lacking(s.Inode):
 			n++
+		case c.inspector.owners.update == 1:
+			fresh[s.Inode] = struct{}{}
+		}
+	}
+	if len(fresh) > 0 {
+		n += c.remaining(ctx, fresh, limits)
+	}
+	return n
+}
+
+// remaining counts the sockets that the kernel still has: all of them, if it
+// does not tell.
+func (c *Collector) remaining(ctx context.Context, inodes map[uint32]struct{}, limits conn.Narrowing) (n int) {
+	all := len(inodes)
+	each := func(s *inetdiag.Socket) error {
+		if _, asked := inodes[s.Inode]; asked {
+			delete(inodes, s.Inode)
+			n++
+		}
+		return nil
+	}
+	request := inetdiag.Request{States: states(limits.States), Filter: filter(limits.Clauses)}
+	for _, r := range c.namespaces.readers {
+		for _, request.Family = range []inetdiag.Family{inetdiag.FamilyIPv4, inetdiag.FamilyIPv6} {
+			if err := r.sockets.Dump(ctx, request, each); err != nil {
+				return all
+			}
 		}
 	}
 	return n
 }
 
-func (h *hidden) whyOwnerless(o *owners) (why, need string) {
+// whyOwnerless tells what hides owners, and whether that is certain: it would
+// hide some in any case.
+func (h *hidden) whyOwnerless(o *owners) (why, need string, certain bool) {
 	failure := h.ownersErr
 	if failure == nil {
 		failure = o.failure()
 	}
 	switch {
 	case failure != nil:
-		return failure.Error(), remedy(failure)
+		return failure.Error(), remedy(failure), true
 	case o.refused() && os.Geteuid() == 0:
-		return "/proc/PID/fd of some processes may not be read, even by root", needAsRoot
+		return "/proc/PID/fd of some processes may not be read, even by root", needAsRoot, false
 	case o.refused():
-		return "/proc/PID/fd of other users' processes may not be read", needRights
+		return "/proc/PID/fd of other users' processes may not be read", needRights, true
 	case !o.firstSeen && os.Geteuid() == 0:
-		return "/proc does not show the processes of other users (hidepid), even to root", needAsRoot
+		return "/proc does not show the processes of other users (hidepid), even to root", needAsRoot, true
 	case !o.firstSeen:
-		return "/proc does not show the processes of other users (hidepid)", needRights
+		return "/proc does not show the processes of other users (hidepid)", needRights, true
 	default:
-		return "no process in sight holds them", "run katop in the host's PID namespace, if they are of containers or of its host"
+		return "no process in sight holds them", "run katop in the host's PID namespace, if they are of containers or of its host; the kernel's own sockets (NFS) have none", false
 	}
 }
 

@@ -3,8 +3,10 @@
 package collector
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,4 +92,55 @@ func TestHiddenByFailure(t *testing.T) {
 	known[101] = []conn.Owner{{PID: 20, FD: 4, Name: "web"}}
 	wantOwners(t, s, known)
 	wantHidden(t, s)
+}
+
+const heldByNobody = "owners and keepalive options of 1 connection hidden: no process in sight holds them; run katop in the host's PID namespace, if they are of containers or of its host; the kernel's own sockets (NFS) have none"
+
+// A descriptor that is closed between the dump and the look at /proc hides
+// nothing: the line would come and go, and blame what is not at fault.
+func TestNotHiddenByClosing(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	h.process(20, "web", map[int]uint32{3: 100})
+	c := h.collector()
+	h.dumps = [][]inetdiag.Socket{
+		{established(100, 0), established(101, 0)}, // 101 is closed before its process is looked into
+		{established(100, 0)},                      // the second look of the first poll
+		{established(100, 0), established(102, 0)}, // so is 102
+		{established(100, 0)},
+		{established(100, 0), established(103, 0)}, // 103 stays
+		{established(100, 0), established(103, 0)},
+	}
+	for range 4 {
+		wantHidden(t, h.poll(c, conn.Want{}))
+	}
+	wantHidden(t, h.poll(c, conn.Want{}), heldByNobody)
+	h.process(20, "web", map[int]uint32{3: 100, 4: 103})
+	h.clock = h.clock.Add(renewEvery)
+	wantHidden(t, h.poll(c, conn.Want{}))
+}
+
+// A command that polls once says what it cannot see: the kernel has the socket
+// still, and no process does.
+func TestHiddenFromTheFirstPoll(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	h.process(20, "web", map[int]uint32{3: 100})
+	h.shows(established(100, 0), established(101, 0))
+	c := h.collector()
+	for range 3 {
+		wantHidden(t, h.poll(c, conn.Want{}), heldByNobody)
+	}
+}
+
+// Where the kernel does not tell what it still has, nothing is left unsaid.
+func TestHiddenUnlessTold(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	h.shows(established(101, 0))
+	h.errs = []error{nil, errors.New("no answer")}
+	s := h.poll(h.collector(), conn.Want{})
+	if len(s.Hidden) != 1 || !strings.HasPrefix(s.Hidden[0].What, "owners and keepalive options of 1 connection") {
+		t.Errorf("hidden %v, want the one connection", s.Hidden)
+	}
 }

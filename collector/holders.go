@@ -79,6 +79,14 @@ func (o *owners) drop(inode uint32, owner conn.Owner) []conn.Owner {
 	return nil
 }
 
+// hold tells whether one of its owners still holds a socket that is in no dump
+// any more.
+func (o *owners) hold(c *conn.Connection) bool {
+	return o.proc != nil && slices.ContainsFunc(c.Owners, func(owner conn.Owner) bool {
+		return o.proc.holds(owner.PID, owner.FD, c.Inode)
+	})
+}
+
 // unmark makes sure that the descriptor is read anew on the next walk.
 func (o *owners) unmark(owner conn.Owner) {
 	p := o.processes[owner.PID]

@@ -4,6 +4,7 @@ package collector_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"net/netip"
 	"os"
@@ -15,9 +16,15 @@ import (
 	"github.com/katop/katop/lab"
 )
 
-// crowd is a namespace with one process that holds both ends of pairs
-// connections.
-func crowd(b *testing.B, pairs int) (*lab.Namespace, *lab.Actor) {
+var crowdSize = flag.Int("sockets", 10_000, "how many sockets BenchmarkHost polls")
+
+// perActor is how many sockets a process holds: below the 20,000 descriptors
+// that it is often limited to.
+const perActor = 10_000
+
+// crowd is a namespace with sockets in the processes that it returns, each of
+// which listens and holds both ends of its connections.
+func crowd(b *testing.B, sockets int) (*lab.Namespace, []*lab.Actor) {
 	b.Helper()
 	if err := lab.Supported(); err != nil {
 		b.Skip(err)
@@ -27,34 +34,38 @@ func crowd(b *testing.B, pairs int) (*lab.Namespace, *lab.Actor) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = n.Close() })
-	actor, err := n.StartActor(lab.ActorOptions{Name: "crowd"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	listener, err := actor.Listen(netip.MustParseAddrPort("127.0.0.1:8080"), lab.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for opened := 0; opened < pairs; opened += 100 {
-		if _, err := actor.DialMany(listener.Local, 100, lab.Options{}); err != nil {
+	var actors []*lab.Actor
+	for left := sockets; left > 0; left -= perActor {
+		actor, err := n.StartActor(lab.ActorOptions{Name: "crowd"})
+		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := listener.AcceptMany(100, lab.Options{}); err != nil {
+		listener, err := actor.Listen(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(8000+len(actors))), lab.Options{})
+		if err != nil {
 			b.Fatal(err)
 		}
+		for opened := 0; opened < min(left, perActor)/2; opened += 100 {
+			if _, err := actor.DialMany(listener.Local, 100, lab.Options{}); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := listener.AcceptMany(100, lab.Options{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		actors = append(actors, actor)
 	}
-	return n, actor
+	return n, actors
 }
 
 // BenchmarkHost polls real sockets: for the first time, with a walk over every
 // descriptor and every option, and then again, when everything is known.
 func BenchmarkHost(b *testing.B) {
-	for _, sockets := range []int{1000, 10000} {
-		n, actor := crowd(b, sockets/2)
+	for _, sockets := range []int{1000, *crowdSize} {
+		n, actors := crowd(b, sockets)
 		poll := func(c *collector.Collector, want conn.Want) error {
 			s, err := c.Poll(b.Context(), want)
-			if err == nil && len(s.Connections) != sockets+1 {
-				return fmt.Errorf("%d connections, want %d", len(s.Connections), sockets+1)
+			if err == nil && len(s.Connections) != sockets+len(actors) {
+				return fmt.Errorf("%d connections, want %d", len(s.Connections), sockets+len(actors))
 			}
 			return err
 		}
@@ -92,7 +103,14 @@ func BenchmarkHost(b *testing.B) {
 			b.Fatal(err)
 		}
 		run("again", func() error { return poll(known, conn.Want{}) })
-		run("ReadDir", func() error { return readDescriptors(actor.PID()) })
+		run("ReadDir", func() error {
+			for _, actor := range actors {
+				if err := readDescriptors(actor.PID()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		if err := known.Close(); err != nil {
 			b.Fatal(err)
 		}

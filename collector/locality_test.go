@@ -36,27 +36,60 @@ func TestUntranslated(t *testing.T) {
 	}
 }
 
+// An address is at home where it is sent from, or else where alone it is.
 func TestLocality(t *testing.T) {
 	t.Parallel()
-	var l locality
-	proc, now := t.TempDir(), time.Unix(1_700_000_000, 0)
-	write(t, filepath.Join(proc, "sys/net/ipv4/tcp_retries2"), "15")
-	l.refresh(proc, now)
-	own := l.of(conn.NetNS{Inode: 7})
-	for addr, want := range map[string]bool{"127.0.0.1": true, "::ffff:127.0.0.1": true, "192.0.2.77": false} {
-		if got := own.Local(netip.MustParseAddr(addr)); got != want {
-			t.Errorf("%s local %v, want %v", addr, got, want)
+	at := func(inode uint64, plain bool, addresses ...string) *reader {
+		r := &reader{netns: conn.NetNS{Inode: inode}, plain: plain, addresses: map[netip.Addr]struct{}{}}
+		for _, a := range addresses {
+			r.addresses[netip.MustParseAddr(a)] = struct{}{}
+		}
+		return r
+	}
+	n := namespaces{readers: []*reader{at(1, true, "10.0.0.1", "172.17.0.1"), at(2, false, "10.0.0.2", "172.17.0.1"), at(3, true, "172.17.0.1")}}
+	n.settle()
+	where := n.locality()
+	for _, tt := range []struct {
+		from, want uint64 // 0: nowhere for certain
+		addr       string
+	}{
+		{1, 1, "10.0.0.1"},
+		{1, 2, "10.0.0.2"},
+		{3, 2, "10.0.0.2"},
+		{2, 2, "172.17.0.1"},
+		{4, 0, "172.17.0.1"},
+		{1, 0, "192.0.2.77"},
+	} {
+		got, ok := where.Home(tt.from, netip.MustParseAddr(tt.addr))
+		if ok != (tt.want != 0) || ok && got != tt.want {
+			t.Errorf("home of %s, from %d: %d, %v; want %d", tt.addr, tt.from, got, ok, tt.want)
 		}
 	}
-	if !own.Plain(7) || own.Plain(8) {
-		t.Errorf("plain %v in the own namespace, %v in another; want true, false", own.Plain(7), own.Plain(8))
+	for inode, want := range map[uint64]bool{1: true, 2: false, 3: true, 4: false} {
+		if got := where.Plain(inode); got != want {
+			t.Errorf("namespace %d is plain: %v, want %v", inode, got, want)
+		}
 	}
+}
+
+// What is known of addresses grows old.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	var r reader
+	var buf []byte
+	proc, now := t.TempDir(), time.Unix(1_700_000_000, 0)
+	write(t, filepath.Join(proc, "sys/net/ipv4/tcp_retries2"), "15")
+	r.look(proc, &buf, now)
+	first := r.plain
 	write(t, filepath.Join(proc, "sys/net/netfilter/nf_conntrack_count"), "1")
-	l.refresh(proc, now.Add(localityLife-1))
-	before := own.Plain(7)
-	l.refresh(proc, now.Add(localityLife))
-	if !before || own.Plain(7) {
-		t.Errorf("plain %v before its time, %v after; want true, false", before, own.Plain(7))
+	r.look(proc, &buf, now.Add(localityLife-1))
+	before := r.plain
+	r.look(proc, &buf, now.Add(localityLife))
+	if !first || !before || r.plain {
+		t.Errorf("plain %v at first, %v before its time, %v after; want true, true, false", first, before, r.plain)
+	}
+	if _, ok := r.addresses[netip.MustParseAddr("127.0.0.1")]; !ok {
+		t.Errorf("addresses %v, want 127.0.0.1 among them", r.addresses)
 	}
 }
 
@@ -76,7 +109,7 @@ func BenchmarkMemory(b *testing.B) {
 				now = now.Add(time.Second)
 				s := tenThousand(tt.peers, now)
 				b.StartTimer()
-				m.add(s, "/proc", conn.NetNS{Inode: 1}, time.Now)
+				m.add(s, conn.Locality{}, time.Now, false)
 			}
 		})
 	}

@@ -19,6 +19,12 @@ func TestMain(m *testing.M) {
 	if os.Getenv(unprivilegedVariable) != "" {
 		os.Exit(pollUnprivileged())
 	}
+	if text := os.Getenv(sceneVariable); text != "" {
+		os.Exit(playPart(text))
+	}
+	if text := os.Getenv(porterVariable); text != "" {
+		os.Exit(carry(text))
+	}
 	if free := os.Getenv(starvedVariable); free != "" {
 		os.Exit(pollStarved(free))
 	}

@@ -11,25 +11,23 @@ import (
 
 // memory is what only the polls before can tell of a snapshot.
 type memory struct {
-	history  conn.History
-	mirrors  conn.MirrorChecker
-	locality locality
-	events   events
+	history conn.History
+	mirrors conn.MirrorChecker
+	events  events
 
 	checked sync.Mutex // guards checks
 	checks  conn.Checks
 }
 
-// add completes a snapshot of the namespace ns before it is handed out. What the
-// kernel reports is taken last, so that a report of what the dump lacks has the
-// time of the poll to come in.
-func (m *memory) add(s *conn.Snapshot, proc string, ns conn.NetNS, now func() time.Time) {
+// add completes a snapshot before it is handed out. What the kernel reports is
+// taken last, so that a report of what the dump lacks has the time of the poll
+// to come in.
+func (m *memory) add(s *conn.Snapshot, where conn.Locality, now func() time.Time, final bool) {
 	conn.MarkFullQueues(s)
 	m.history.Observe(s)
 	m.checked.Lock()
 	m.checks.Apply(s)
 	m.checked.Unlock()
-	m.locality.refresh(proc, s.At)
-	m.mirrors.Check(s, m.locality.of(ns))
-	m.events.tell(s, now())
+	m.mirrors.Check(s, where)
+	m.events.tell(s, now(), final)
 }

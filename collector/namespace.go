@@ -10,22 +10,26 @@ import (
 	"github.com/katop/katop/conn"
 )
 
-// ownNamespace is the network namespace of the calling thread.
-func ownNamespace(proc, named string) conn.NetNS {
+// ownNamespace is the network namespace of the calling thread, with its name in
+// the first of the folders.
+func ownNamespace(proc string, named []string) conn.NetNS {
 	ns := conn.NetNS{Inode: inodeOf(filepath.Join(proc, "thread-self/ns/net"))}
 	// Only root may follow /proc/1/ns/net. But each namespace has its own
 	// /proc/net, whose files anybody may compare (fs/proc/proc_net.c).
 	first, own := inodeOf(filepath.Join(proc, "1/net/tcp")), inodeOf(filepath.Join(proc, "thread-self/net/tcp"))
 	if first != 0 && first == own {
-		ns.Name = "host"
+		ns.Name = hostName
 		return ns
 	}
-	entries, err := os.ReadDir(named)
-	if err != nil || ns.Inode == 0 {
+	if ns.Inode == 0 || len(named) == 0 {
+		return ns
+	}
+	entries, err := os.ReadDir(named[0])
+	if err != nil {
 		return ns
 	}
 	for _, e := range entries {
-		if inodeOf(filepath.Join(named, e.Name())) == ns.Inode {
+		if inodeOf(filepath.Join(named[0], e.Name())) == ns.Inode {
 			ns.Name = e.Name()
 			break
 		}
@@ -40,15 +44,4 @@ func inodeOf(path string) uint64 {
 		return 0
 	}
 	return st.Ino
-}
-
-// namespace reads what the kernel tells of the calling thread's network
-// namespace; what cannot be read stays unknown.
-func namespace(proc string, ns conn.NetNS) conn.Namespace {
-	return conn.Namespace{
-		NetNS:    ns,
-		Sysctls:  readSysctls(os.DirFS(filepath.Join(proc, "sys/net"))),
-		Sockets:  readSocketStat(os.DirFS(filepath.Join(proc, "thread-self/net"))),
-		Counters: readCounters(os.DirFS(filepath.Join(proc, "thread-self/net"))),
-	}
 }

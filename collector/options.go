@@ -39,7 +39,7 @@ type unread struct {
 // timer tells it.
 func (o *options) fill(ctx context.Context, conns []conn.Connection, records *records, want conn.Want) unread {
 	var result unread
-	for due := o.due(conns, records.present, want); len(due) > 0 && ctx.Err() == nil; {
+	for due := o.due(conns, records, want); len(due) > 0 && ctx.Err() == nil; {
 		due = o.try(ctx, conns, records, due, &result)
 	}
 	for i := range conns {
@@ -71,27 +71,35 @@ func contradicts(read, inferred conn.Keepalive) bool {
 }
 
 // due lists the connections to read now: those asked for, then those never read
-// or contradicted, then some in turn, so that nothing grows old.
-func (o *options) due(conns []conn.Connection, records []*record, want conn.Want) []reading {
-	shown := make(map[conn.ID]bool, len(want.Options))
-	for _, id := range want.Options {
-		shown[id] = true
-	}
+// or contradicted, then some in turn, so that nothing grows old. What a sweep has
+// just read is not read again.
+func (o *options) due(conns []conn.Connection, records *records, want conn.Want) []reading {
 	var due, again []reading
+	ask := func(i int) {
+		if r := records.present[i]; len(conns[i].Owners) > 0 && r.tried != records.dump && r.asked != records.dump {
+			r.asked = records.dump
+			due = append(due, reading{conn: i})
+		}
+	}
+	for _, id := range want.Options {
+		if r := records.known[id]; r != nil && r.dump == records.dump {
+			ask(r.index)
+		}
+	}
 	first := 0
 	for j := range conns {
 		i := (o.cursor + j) % len(conns)
-		c, r := &conns[i], records[i]
+		c, r := &conns[i], records.present[i]
 		switch {
-		case len(c.Owners) == 0:
-		case want.AllOptions || len(shown) > 0 && shown[c.ID()]:
-			due = append(due, reading{conn: i})
+		case len(c.Owners) == 0, r.tried == records.dump:
+		case want.AllOptions:
+			ask(i)
 		case r.tried == 0 || r.read && contradicts(r.keepalive, conn.InferKeepalive(c.State, c.Timer)):
 			if first < firstReads {
-				due = append(due, reading{conn: i})
+				ask(i)
 				first++
 			}
-		case len(again) < rereads:
+		case o.owners.sweeper == nil && len(again) < rereads && r.asked != records.dump:
 			again = append(again, reading{conn: i})
 		}
 	}

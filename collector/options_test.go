@@ -54,7 +54,7 @@ func TestOptionsBudget(t *testing.T) {
 	}
 	h := web(t, sockets...)
 	c := h.collector()
-	asked := conn.ID{NetNS: c.netns.Inode, Cookie: 100 + n - 1}
+	asked := conn.ID{NetNS: c.namespaces.own.Inode, Cookie: 100 + n - 1}
 	s := h.poll(c, conn.Want{Options: []conn.ID{asked}})
 	if got := s.Connections[n-1].Keepalive; got != readOff {
 		t.Errorf("the one asked for is %v, want it read", got)

@@ -3,9 +3,8 @@
 package collector
 
 import (
-	"cmp"
+	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -34,18 +33,32 @@ type owners struct {
 	proc      *procfs // nil until it could be opened
 	processes map[int32]*process
 	sockets   map[uint32]*holders // by inode, those of the dumps
-	update    uint64              // number of the present update
+	load      func() (sweeper, error)
+	sweeper   sweeper // nil: not loaded yet, or the walk over /proc/PID/fd is all there is
+	slow      error   // why there is no sweeper
+	sweeps    uint64  // number of the last sweep
+	stirred   bool    // processes came or went since then
+	update    uint64  // number of the present update
+	present   int     // how many of sockets its dump had
 	renewed   time.Time
 	renewal   time.Duration // what the last walk over everything took
 	firstSeen bool          // PID 1 can be seen
+	ahead     ahead         // of the present update
 }
 
 // holders are the owners of one socket.
 type holders struct {
-	owners   []conn.Owner // by PID and FD; replaced, never changed: snapshots share it
-	seen     uint64       // the update whose dump last had the socket
-	retry    uint64       // the update in which to look for an owner again
-	patience uint64       // updates to wait after the next failure
+	inode     uint32
+	forgotten bool         // it is not among owners.sockets any more
+	owners    []conn.Owner // by PID and FD; replaced, never changed: snapshots share it
+	seen      uint64       // the update whose dump last had the socket
+	lacking   uint64       // the first update in which it had none, 0: it has
+	retry     uint64       // the update in which to look for an owner again
+	patience  uint64       // updates to wait after the next failure
+
+	row         int    // of a connection of the present dump that has the socket
+	met         int    // how many of owners the last sweep has met
+	sweepNumber uint64 // the last sweep that met any
 }
 
 func newOwners(proc string) *owners {
@@ -53,10 +66,14 @@ func newOwners(proc string) *owners {
 }
 
 func (o *owners) close() error {
-	if o.proc == nil {
-		return nil
+	var err error
+	if o.proc != nil {
+		err = o.proc.close()
 	}
-	return o.proc.close()
+	if o.sweeper != nil {
+		err = errors.Join(err, o.sweeper.Close())
+	}
+	return err
 }
 
 // refused tells whether there are processes whose descriptors may not be read.
@@ -80,69 +97,124 @@ func (o *owners) failure() error {
 	return nil
 }
 
-// fill sets the owners of the connections. Complete says that the dump had
+// fill sets the owners of the connections, and the options in their records as
+// far as a sweep tells them, which all asks for. Complete says that the dump had
 // every socket, so that those it lacks are gone.
-func (o *owners) fill(conns []conn.Connection, complete bool, now func() time.Time) error {
-	if o.proc == nil {
-		var err error
-		if o.proc, err = openProcfs(o.path); err != nil {
-			return err
-		}
+func (o *owners) fill(ctx context.Context, conns []conn.Connection, records *records, all, complete bool, now func() time.Time) error {
+	if err := o.open(); err != nil {
+		return err
 	}
 	o.update++
-	orphans := o.meet(conns)
+	orphans := o.meet(conns, records.present)
 	if complete {
 		o.forget(0)
 	} else {
 		o.forget(graceFiltered)
 	}
-	fresh, err := o.list()
-	if err != nil {
+	if err := o.find(ctx, conns, records, all, orphans, now); err != nil {
 		return err
 	}
-	began := now()
-	for _, pid := range fresh {
-		orphans -= o.walk(pid, false)
-	}
-	switch {
-	case o.update == 1:
-		o.renewed, o.renewal = began, now().Sub(began)
-	case began.Sub(o.renewed) >= max(renewEvery, renewShare*o.renewal):
-		for pid := range o.processes {
-			o.walk(pid, true)
-		}
-		o.renewed, o.renewal = began, now().Sub(began)
-	case orphans > 0:
-		o.search(orphans)
-	}
-	for i := range conns {
-		if h := o.sockets[conns[i].Inode]; h != nil {
+	for i, r := range records.present {
+		if h := r.holders; h != nil {
 			conns[i].Owners = h.owners
 			h.failed(o.update)
+			switch {
+			case len(h.owners) > 0:
+				h.lacking = 0
+			case h.lacking == 0:
+				h.lacking = o.update
+			}
 		}
 	}
 	return nil
 }
 
+func (o *owners) open() (err error) {
+	if o.proc == nil {
+		o.proc, err = openProcfs(o.path)
+	}
+	return err
+}
+
+// find looks for the owners of so many orphans, and for what has changed.
+func (o *owners) find(ctx context.Context, conns []conn.Connection, records *records, all bool, orphans int, now func() time.Time) error {
+	fresh, err := o.list()
+	if err != nil {
+		return err
+	}
+	if o.sweepWorthy(len(conns)) {
+		o.loadSweeper()
+	}
+	if o.sweeper != nil {
+		if o.ahead.swept != nil {
+			orphans, all = o.take(conns, records), false
+		}
+		if !all && !o.sweepDue(orphans, now()) {
+			return nil
+		}
+		err := o.sweep(ctx, conns, records, now)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		// What loaded and proved itself does not fail; if it does, there is the other
+		// way.
+		_ = o.sweeper.Close()
+		o.sweeper, o.slow, o.renewed = nil, err, time.Time{}
+		fresh = slices.Collect(maps.Keys(o.processes))
+	}
+	o.walkAll(fresh, orphans, now)
+	if o.load != nil && o.refused() {
+		// What /proc does not show to this user, eBPF may.
+		if o.loadSweeper(); o.sweeper != nil {
+			return o.sweep(ctx, conns, records, now)
+		}
+	}
+	return nil
+}
+
+// lacking tells whether a socket had no owner in an update before the present
+// one already.
+func (o *owners) lacking(inode uint32) bool {
+	h := o.sockets[inode]
+	return h != nil && h.lacking > 0 && h.lacking < o.update
+}
+
 // meet notes the sockets of a dump and counts those whose owner is to be
 // looked for now.
-func (o *owners) meet(conns []conn.Connection) (orphans int) {
-	for i := range conns {
+func (o *owners) meet(conns []conn.Connection, records []*record) (orphans int) {
+	o.present = 0
+	for i, r := range records {
 		inode := conns[i].Inode
-		if inode == 0 {
+		h := r.holders
+		if h == nil || h.inode != inode || h.forgotten {
+			h = o.holdersOf(inode)
+			r.holders = h
+		}
+		if h == nil {
 			continue
 		}
-		h := o.sockets[inode]
-		if h == nil {
-			h = &holders{retry: o.update, patience: 1}
-			o.sockets[inode] = h
+		if h.seen != o.update {
+			o.present++
 		}
-		h.seen = o.update
+		h.seen, h.row = o.update, i
 		if h.wanted(o.update) {
 			orphans++
 		}
 	}
 	return orphans
+}
+
+// holdersOf finds what is known of a socket; nil of one without an inode.
+func (o *owners) holdersOf(inode uint32) *holders {
+	if inode == 0 {
+		return nil
+	}
+	h := o.sockets[inode]
+	if h == nil {
+		h = &holders{inode: inode, retry: o.update, patience: 1}
+		o.sockets[inode] = h
+	}
+	return h
 }
 
 // wanted tells whether an owner is to be looked for in this update.
@@ -160,6 +232,9 @@ func (h *holders) failed(update uint64) {
 // Their descriptors are marked, since the kernel uses an inode number again one
 // day.
 func (o *owners) forget(updates uint64) {
+	if o.present == len(o.sockets) {
+		return
+	}
 	for inode, h := range o.sockets {
 		if h.seen+updates >= o.update {
 			continue
@@ -168,88 +243,6 @@ func (o *owners) forget(updates uint64) {
 			o.unmark(owner)
 		}
 		delete(o.sockets, inode)
+		h.forgotten = true
 	}
-}
-
-// list follows the processes that come and go, and returns the new ones, which
-// may have inherited sockets.
-func (o *owners) list() (fresh []int32, err error) {
-	o.firstSeen = false
-	err = o.proc.each(func(pid int32, folder uint64) {
-		o.firstSeen = o.firstSeen || pid == 1
-		p := o.processes[pid]
-		if p == nil || p.folder != folder {
-			if p != nil {
-				o.replace(pid, p, nil)
-			}
-			p = &process{folder: folder}
-			o.processes[pid] = p
-			fresh = append(fresh, pid)
-		}
-		p.listed = o.update
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", o.path, err)
-	}
-	for pid, p := range o.processes {
-		if p.listed != o.update {
-			o.exit(pid, p)
-		}
-	}
-	if len(o.processes) == 0 {
-		// katop itself is always shown.
-		return nil, fmt.Errorf("%w at %s", errNotMounted, o.path)
-	}
-	return fresh, nil
-}
-
-// search walks over the processes until every orphan has an owner, those first
-// that were found to open sockets before.
-func (o *owners) search(orphans int) {
-	pids := slices.SortedFunc(maps.Keys(o.processes), func(a, b int32) int {
-		return cmp.Or(cmp.Compare(o.processes[b].yielded, o.processes[a].yielded), cmp.Compare(a, b))
-	})
-	for _, pid := range pids {
-		if orphans <= 0 {
-			return
-		}
-		if p := o.processes[pid]; !p.refused {
-			orphans -= o.walk(pid, false)
-		}
-	}
-}
-
-// walk looks into one process and returns how many sockets found their first
-// owner by it. With renew, it reads descriptors anew whose sockets still live,
-// and asks again where it was refused. Where it fails for want of anything, what
-// was known stays.
-func (o *owners) walk(pid int32, renew bool) (found int) {
-	p := o.processes[pid]
-	seen, err := o.proc.look(pid, p, func(inode uint32) bool { return !renew && inode != 0 && o.sockets[inode] != nil })
-	switch {
-	case err == errRefused:
-		o.replace(pid, p, nil)
-		p.refused, p.failure = true, nil
-		return 0
-	case exited(err):
-		o.exit(pid, p)
-		return 0
-	case err != nil:
-		p.failure = err
-		return 0
-	}
-	p.refused, p.failure = false, nil
-	if p.name != seen.name {
-		o.replace(pid, p, nil)
-		p.name = seen.name
-	}
-	if found = o.replace(pid, p, seen.sockets); found > 0 {
-		p.yielded = o.update
-	}
-	return found
-}
-
-func (o *owners) exit(pid int32, p *process) {
-	o.replace(pid, p, nil)
-	delete(o.processes, pid)
 }

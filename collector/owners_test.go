@@ -140,9 +140,9 @@ func TestOwnersPatience(t *testing.T) {
 	var tries []uint64
 	for range 20 {
 		h.clock = h.clock.Add(-time.Second) // the walk over everything stays away
-		due := c.owners.sockets[100]
-		if due == nil || due.retry == c.owners.update+1 {
-			tries = append(tries, c.owners.update+1)
+		due := ownersOf(c).sockets[100]
+		if due == nil || due.retry == ownersOf(c).update+1 {
+			tries = append(tries, ownersOf(c).update+1)
 		}
 		h.poll(c, conn.Want{})
 	}
@@ -151,7 +151,7 @@ func TestOwnersPatience(t *testing.T) {
 	}
 	h.process(20, "web", map[int]uint32{3: 100})
 	var s *conn.Snapshot
-	for c.owners.update < 32 {
+	for ownersOf(c).update < 32 {
 		h.clock = h.clock.Add(-time.Second)
 		s = h.poll(c, conn.Want{})
 	}
@@ -180,7 +180,7 @@ func TestForget(t *testing.T) {
 			h.shows(established(100+i, 0))
 			h.poll(c, tt.want)
 		}
-		if got := len(c.owners.sockets); got != tt.sockets {
+		if got := len(ownersOf(c).sockets); got != tt.sockets {
 			t.Errorf("%s: %d sockets remembered, want %d", tt.name, got, tt.sockets)
 		}
 		if got := len(c.records.known); got != tt.connections {
@@ -201,21 +201,33 @@ func BenchmarkOwners(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				o := newOwners(h.proc)
-				if err := o.fill(conns, true, time.Now); err != nil {
+				if err := o.fill(b.Context(), conns, present(conns), false, true, time.Now); err != nil {
 					b.Fatal(err)
 				}
 				_ = o.close()
 			}
 		})
 		b.Run(fmt.Sprintf("known/%d", n), func(b *testing.B) {
-			o := newOwners(h.proc)
+			o, dumped := newOwners(h.proc), present(conns)
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := o.fill(conns, true, func() time.Time { return h.clock }); err != nil {
+				if err := o.fill(b.Context(), conns, dumped, false, true, func() time.Time { return h.clock }); err != nil {
 					b.Fatal(err)
 				}
 			}
 			_ = o.close()
 		})
 	}
+}
+
+func ownersOf(c *Collector) *owners { return c.inspector.owners }
+
+// present is the records of a dump of conns.
+func present(conns []conn.Connection) *records {
+	r := &records{}
+	r.begin(0)
+	for i := range conns {
+		r.meet(conn.ID{Cookie: uint64(conns[i].Inode)}, time.Time{}, false)
+	}
+	return r
 }

@@ -152,6 +152,18 @@ func (p *procfs) name(home int, before string) (string, error) {
 	return string(name), nil
 }
 
+// holds tells whether a descriptor of a process is that socket.
+func (p *procfs) holds(pid, fd int32, inode uint32) bool {
+	p.path = strconv.AppendInt(p.path[:0], int64(pid), 10)
+	p.path = strconv.AppendInt(append(p.path, "/fd/"...), int64(fd), 10)
+	n, err := readlinkat(p.root, append(p.path, 0), p.link[:])
+	if err != nil {
+		return false
+	}
+	held, ok := socketInode(p.link[:n])
+	return ok && held == inode
+}
+
 // find looks for fd in descriptors that are in order.
 func find(sockets []descriptor, fd int32) (int, bool) {
 	return slices.BinarySearchFunc(sockets, fd, func(d descriptor, fd int32) int { return int(d.fd) - int(fd) })

@@ -110,20 +110,28 @@ func TestReadSysctls(t *testing.T) {
 			"ipv4/tcp_keepalive_time": "7200\n", "ipv4/tcp_keepalive_intvl": "75\n", "ipv4/tcp_keepalive_probes": "9\n",
 			"ipv4/tcp_retries2": "15\n", "ipv4/tcp_fin_timeout": "60\n", "ipv4/tcp_max_tw_buckets": "65536\n",
 			"ipv4/ip_local_port_range": "32768\t60999\n", "ipv4/tcp_max_syn_backlog": "2048\n",
+			"ipv4/tcp_syn_retries": "6\n", "ipv4/tcp_syn_linear_timeouts": "4\n",
 			"core/somaxconn": "4096\n", "ipv4/tcp_tw_reuse": "2\n",
 		}
 	}
 	want := conn.Sysctls{
 		Keepalive: conn.Params{Idle: 2 * time.Hour, Interval: 75 * time.Second, Count: 9},
-		Retries2:  15, FinTimeout: time.Minute, MaxTimeWait: 65536, PortRange: [2]uint16{32768, 60999},
+		Retries2:  15, SynRetries: 10, FinTimeout: time.Minute, MaxTimeWait: 65536, PortRange: [2]uint16{32768, 60999},
 		MaxSynQueue: 2048, MaxListen: 4096, TimeWaitReuse: 2, Known: true,
 	}
 	if diff := cmp.Diff(want, readSysctls(files(all()))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+	older := all()
+	delete(older, "ipv4/tcp_syn_linear_timeouts")
+	want.SynRetries = 6
+	if diff := cmp.Diff(want, readSysctls(files(older))); diff != "" {
+		t.Errorf("before Linux 6.5 (-want +got)\n%s", diff)
+	}
 	for name, change := range map[string]func(map[string]string){
 		"one missing":  func(m map[string]string) { delete(m, "core/somaxconn") },
 		"no number":    func(m map[string]string) { m["ipv4/tcp_retries2"] = "x\n" },
+		"not to read":  func(m map[string]string) { m["ipv4/tcp_syn_linear_timeouts"] = "x\n" },
 		"half a range": func(m map[string]string) { m["ipv4/ip_local_port_range"] = "32768\n" },
 	} {
 		broken := all()

@@ -92,7 +92,7 @@ func unitOfProcess(cgroup string) string {
 // unitOf names the container of a cgroup, the outermost if one runs inside
 // another, or else the innermost systemd unit, or else nothing.
 func unitOf(cgroup string) string {
-	parts := strings.Split(strings.Trim(path.Clean("/"+cgroup), "/"), "/")
+	parts := cgroupParts(cgroup)
 	pod := ""
 	for i, part := range parts {
 		if uid := podOf(part); uid != "" {
@@ -123,16 +123,25 @@ func unitOf(cgroup string) string {
 	return slice
 }
 
+// cgroupParts are the names in the path of a cgroup.
+func cgroupParts(cgroup string) []string {
+	return strings.Split(strings.Trim(path.Clean("/"+cgroup), "/"), "/")
+}
+
 // containerOf names the container whose folder is part, as the runtimes call
 // theirs: with systemd RUNTIME-ID.scope, without it the ID alone below a folder
-// of the runtime or of the pod; LXC lxc.payload.NAME (before 4.0 lxc/NAME);
-// systemd-machined machine-NAME.scope.
+// of the runtime, of its containerd namespace or of the pod; LXC
+// lxc.payload.NAME (before 4.0 lxc/NAME); systemd-machined machine-NAME.scope,
+// systemd-nspawn systemd-nspawn@NAME.service.
 func containerOf(parent, part, pod string) string {
 	if name, found := strings.CutPrefix(part, "lxc.payload."); found {
 		return "lxc:" + name
 	}
 	if parent == "lxc" {
 		return "lxc:" + part
+	}
+	if name, found := strings.CutPrefix(part, "systemd-nspawn@"); found {
+		return "machine:" + unescape(strings.TrimSuffix(name, ".service"))
 	}
 	scope, isScope := strings.CutSuffix(part, ".scope")
 	if name, found := strings.CutPrefix(scope, "machine-"); found && isScope {
@@ -149,6 +158,7 @@ func containerOf(parent, part, pod string) string {
 	}
 	names := map[string]string{
 		"docker": "docker", "cri-containerd": "containerd", "crio": "crio", "libpod": "podman", "libpod_parent": "podman",
+		"nerdctl": "containerd", "k8s.io": "containerd", "default": "containerd", "moby": "docker",
 	}
 	switch name := names[runtime]; {
 	case pod != "" && (name != "" || podOf(parent) != ""):
@@ -164,7 +174,7 @@ func containerOf(parent, part, pod string) string {
 // names of pods need to be told apart on one host.
 func podOf(part string) string {
 	if slice, found := strings.CutSuffix(part, ".slice"); found {
-		if !strings.HasPrefix(slice, "kubepods-") {
+		if !strings.HasPrefix(slice, "kubepods-") && !strings.Contains(slice, "-kubepods-") {
 			return ""
 		}
 		part = slice[strings.LastIndexByte(slice, '-')+1:]

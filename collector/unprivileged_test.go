@@ -22,13 +22,14 @@ import (
 	"github.com/katop/katop/lab"
 )
 
-// unprivilegedVariable makes the test binary poll once and print the snapshot.
+// unprivilegedVariable makes the test binary poll once the network namespaces
+// that it names, and print the snapshot.
 const unprivilegedVariable = "KATOP_TEST_POLL"
 
 const nobody = 65534
 
 func pollUnprivileged() int {
-	c, err := collector.New(collector.Options{})
+	c, err := collector.New(collector.Options{NetNS: os.Getenv(unprivilegedVariable)})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -94,9 +95,15 @@ func ownBinary(t *testing.T) string {
 // returns its PID too.
 func pollAsNobody(t *testing.T, n *lab.Namespace, capabilities ...uintptr) (s conn.Snapshot, pid int32) {
 	t.Helper()
+	return pollAs(t, n, collector.OwnNetNS, capabilities...)
+}
+
+// pollAs is pollAsNobody of the namespaces that netns means.
+func pollAs(t *testing.T, n *lab.Namespace, netns string, capabilities ...uintptr) (s conn.Snapshot, pid int32) {
+	t.Helper()
 	cmd := exec.Command(ownBinary(t))
 	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), unprivilegedVariable+"=1")
+	cmd.Env = append(os.Environ(), unprivilegedVariable+"="+netns)
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Credential:  &syscall.Credential{Uid: nobody, Gid: nobody},
 		AmbientCaps: capabilities,
@@ -183,5 +190,32 @@ func TestUnprivileged(t *testing.T) {
 	}
 	if name := s.Namespaces[0].NetNS; name.Inode != n.Inode() || name.Name != n.Name() {
 		t.Errorf("namespace %v, want %d %s", name, n.Inode(), n.Name())
+	}
+}
+
+// Without rights the own namespace is shown, and it is said that there are
+// others; the capabilities that are said to show them do.
+func TestEveryNamespaceAsNobody(t *testing.T) {
+	all := solos(t, 2)
+	own, other := settle(t, all[0], 0), settle(t, all[1], 0)
+	startActor(t, all[1], "resident") // so that the other has a process that may not be seen
+	count := func(s *conn.Snapshot, truth map[conn.ID]twin) (n int) {
+		for i := range s.Connections {
+			if _, there := truth[s.Connections[i].ID()]; there {
+				n++
+			}
+		}
+		return n
+	}
+	s, _ := pollAs(t, all[0], collector.AllNetNS)
+	if count(&s, own) != len(own) || count(&s, other) != 0 || s.AllNamespaces {
+		t.Errorf("%d own connections and %d of others, all namespaces %v; want %d and none", count(&s, own), count(&s, other), s.AllNamespaces, len(own))
+	}
+	if len(s.Hidden) == 0 || !strings.Contains(s.Hidden[0].String(), "other network namespace") || !strings.Contains(s.Hidden[0].String(), "CAP_SYS_ADMIN") {
+		t.Errorf("hidden %v, want first that there are other namespaces, and what shows them", s.Hidden)
+	}
+	s, _ = pollAs(t, all[0], collector.AllNetNS, unix.CAP_SYS_ADMIN, unix.CAP_SYS_PTRACE, unix.CAP_NET_ADMIN, unix.CAP_DAC_READ_SEARCH)
+	if count(&s, own) != len(own) || count(&s, other) != len(other) {
+		t.Errorf("with capabilities %d and %d connections, want %d and %d; hidden %v", count(&s, own), count(&s, other), len(own), len(other), s.Hidden)
 	}
 }

@@ -3,7 +3,9 @@
 package collector_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/katop/katop/collector"
 	"github.com/katop/katop/conn"
@@ -49,6 +51,30 @@ func (w *watch) poll() *conn.Snapshot {
 	}
 	w.events = append(w.events, s.Events...)
 	return s
+}
+
+// until polls until a condition is met.
+func (w *watch) until(what string, met func(*conn.Snapshot) bool) {
+	w.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if met(w.poll()) {
+			return
+		}
+	}
+	w.t.Fatalf("%s: not seen", what)
+}
+
+// ended polls until the end of a socket is told.
+func (w *watch) ended(s *lab.Socket) {
+	w.t.Helper()
+	w.until("the end of "+s.Local.String(), func(*conn.Snapshot) bool {
+		return slices.ContainsFunc(w.eventsOf(s), func(e conn.Event) bool { return e.Kind != conn.EventOpened })
+	})
+}
+
+// ends are the events but for the openings.
+func (w *watch) ends() []conn.Event {
+	return slices.DeleteFunc(slices.Clone(w.events), func(e conn.Event) bool { return e.Kind == conn.EventOpened })
 }
 
 // eventsOf are those of a socket, by its cookie.

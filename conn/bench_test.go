@@ -2,6 +2,7 @@ package conn
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -52,6 +53,28 @@ func BenchmarkSort(b *testing.B) {
 				for b.Loop() {
 					copy(order, unsorted)
 					sorter.Sort(s.Connections, order, key, true)
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkSortAgain sorts by what has changed for every hundredth connection
+// since the order was found.
+func BenchmarkSortAgain(b *testing.B) {
+	for _, key := range []SortKey{SortSilent, SortVerdict} {
+		b.Run(key.String(), func(b *testing.B) {
+			bench(b, func(b *testing.B, s *Snapshot) {
+				sorter, last := NewSorter(DefaultThresholds()), allRows(s)
+				sorter.Sort(s.Connections, last, key, true)
+				heard := Snapshot{Connections: slices.Clone(s.Connections)}
+				for i := 0; i < len(s.Connections); i += 100 {
+					heard.Connections[i].TCP.LastAckRecv = 0
+				}
+				order := make([]int32, len(last))
+				for b.Loop() {
+					copy(order, last)
+					sorter.Sort(heard.Connections, order, key, true)
 				}
 			})
 		})

@@ -8,7 +8,7 @@ import (
 // NetNS is a network namespace.
 type NetNS struct {
 	Inode uint64 // of /proc/PID/ns/net
-	Name  string // "host", its name under /run/netns, or "" when it has none
+	Name  string // "host", of its container, under /run/netns, of its service or of a process; "" when it has none
 }
 
 // ID identifies a connection for its whole life. Cookies are unique within a
@@ -50,11 +50,17 @@ type Connection struct {
 	SeenOpen   bool          // the collector was watching when it opened: SeenFor is its age
 	MirrorGone bool          // the peer is on this host, and no socket there has this connection any more: see MirrorChecker
 	QueueFull  bool          // SYN-RECV: the accept queue that it waits for is full
+	// MirrorUnproven tells that its other end was not found either, and address
+	// translation may be why: see MirrorChecker.
+	MirrorUnproven bool
 	// ProbeSilent counts the probes of a liveness check that went unanswered; 0
 	// as soon as the peer was heard again.
 	ProbeSilent uint8
-	State       State
-	Family      Family
+	// ProbeNew tells that the unanswered keepalive probe is one that went out
+	// since the poll before: its answer may be on the way.
+	ProbeNew bool
+	State    State
+	Family   Family
 }
 
 // ID is the identity of the connection.

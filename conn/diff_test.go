@@ -2,6 +2,7 @@ package conn
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,12 +17,36 @@ func dump(cookies ...uint64) *Snapshot {
 	return s
 }
 
+// sequence is n cookies in a row.
+func sequence(first uint64, n int) []uint64 {
+	cookies := make([]uint64, n)
+	for i := range cookies {
+		cookies[i] = first + uint64(i)
+	}
+	return cookies
+}
+
+func rows(first int32, n int) (rows []int32) {
+	for i := range n {
+		rows = append(rows, first+int32(i))
+	}
+	return rows
+}
+
+func keptPairs(prev, next int32, n int) (pairs []Pair) {
+	for i := range int32(n) {
+		pairs = append(pairs, Pair{prev + i, next + i})
+	}
+	return pairs
+}
+
 func TestDiff(t *testing.T) {
 	t.Parallel()
 	closing := dump(1, 2)
 	closing.Connections[1].State = StateTimeWait
 	elsewhere := dump(1, 2)
 	elsewhere.Connections[1].NetNS.Inode = 9
+	many := sequence(1, 200)
 	for _, tt := range []struct {
 		name       string
 		prev, next *Snapshot
@@ -35,12 +60,10 @@ func TestDiff(t *testing.T) {
 		{"came and went", dump(1, 2, 3), dump(1, 4, 3), Changes{Opened: []int32{1}, Gone: []int32{1}, Kept: []Pair{{0, 0}, {2, 2}}}},
 		{"another state", dump(1, 2), closing, Changes{Kept: []Pair{{0, 0}, {1, 1}}}},
 		{"the cookie of another namespace", dump(1, 2), elsewhere, Changes{Opened: []int32{1}, Gone: []int32{1}, Kept: []Pair{{0, 0}}}},
-		{"doubled before", dump(1, 2, 1), dump(1, 2), Changes{Kept: []Pair{{0, 0}, {1, 1}}}},
-		{"doubled before, in a row", dump(1, 1, 2), dump(1, 2), Changes{Kept: []Pair{{0, 0}, {2, 1}}}},
-		{"doubled before and gone", dump(1, 2, 1), dump(2), Changes{Gone: []int32{0}, Kept: []Pair{{1, 0}}}},
-		{"doubled after", dump(1, 2), dump(1, 2, 1), Changes{Kept: []Pair{{0, 0}, {1, 1}}}},
-		{"doubled and new", dump(1), dump(2, 1, 2), Changes{Opened: []int32{0}, Kept: []Pair{{0, 1}}}},
-		{"doubled in both", dump(1, 1), dump(1, 1), Changes{Kept: []Pair{{0, 0}}}},
+		{"a few in a row are gone", dump(many...), dump(many[10:]...), Changes{Gone: rows(0, 10), Kept: keptPairs(10, 0, 190)}},
+		{"many in a row are gone", dump(many...), dump(many[100:]...), Changes{Gone: rows(0, 100), Kept: keptPairs(100, 0, 100)}},
+		{"many in a row came", dump(many[100:]...), dump(many...), Changes{Opened: rows(0, 100), Kept: keptPairs(0, 100, 100)}},
+		{"halves change places", dump(many...), dump(slices.Concat(many[100:], many[:100])...), Changes{Kept: append(keptPairs(100, 0, 100), keptPairs(0, 100, 100)...)}},
 	} {
 		var d Differ
 		for _, round := range []string{"first", "reused"} {
@@ -62,10 +85,17 @@ func TestDiff(t *testing.T) {
 func TestDiffAddsUp(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
+	// random leaves out some in a row, and moves others.
 	random := func() *Snapshot {
-		cookies := make([]uint64, r.IntN(30))
-		for i := range cookies {
-			cookies[i] = 1 + r.Uint64N(20)
+		cookies := sequence(1, 300)
+		for range 3 {
+			from := r.IntN(len(cookies))
+			run := min(r.IntN(2*diffLost), len(cookies)-from)
+			moved := slices.Clone(cookies[from : from+run])
+			cookies = slices.Delete(cookies, from, from+run)
+			if r.IntN(2) > 0 {
+				cookies = slices.Insert(cookies, r.IntN(len(cookies)+1), moved...)
+			}
 		}
 		return dump(cookies...)
 	}

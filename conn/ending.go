@@ -5,76 +5,113 @@ import (
 	"time"
 )
 
-// fewRetransmissions are what no retransmission timeout leaves it at: with so
-// few, it was a RST that ended the connection, unless a user timeout is set.
-const fewRetransmissions = 2
+// ended is a connection that has ended, as far as the snapshots know it.
+type ended struct {
+	last       *Connection // as it was last seen; nil: it never was
+	left       State       // of the minisock that it left, by its cookie or addresses; 0: there is none
+	retries    int         // tcp_retries2 of its namespace; 0: not known
+	synRetries int         // Sysctls.SynRetries of its namespace; 0: not known
+	service    bool        // somebody listens where it came in: its peer opened it
+}
 
-// endingOf says how a connection ended that the kernel reported as destroyed. A
+// endedIn is one of a network namespace of which nothing else is known.
+func (s *Snapshot) endedIn(netns uint64) ended {
+	sysctls := s.namespace(netns).Sysctls
+	if !sysctls.Known {
+		return ended{}
+	}
+	return ended{retries: sysctls.Retries2, synRetries: sysctls.SynRetries}
+}
+
+// reported says how a connection ended that the kernel reported as destroyed. A
 // connection killed by keepalive comes with as many probes as TCP_KEEPCNT and no
 // retransmissions, one killed by retransmission with some, one that was closed
-// with neither. The last that was known of it may be nil.
-func endingOf(last *Connection, d *Destroyed) Ending {
+// with neither, and one that its program aborted wiped.
+func (e ended) reported(d *Destroyed) Ending {
 	tcp := &d.Connection.TCP
 	switch {
+	case e.left != 0:
+		return Ending{CauseClosed, SourceRead, leftEvidence(e.left)}
+	case d.wiped():
+		return e.aborted(tcp)
 	case !tcp.Has(TCPBase):
 		return Ending{Source: SourceRead, Evidence: "destroyed, the kernel did not say how"}
+	case e.attempt(tcp):
+		return e.attempted(tcp)
 	case tcp.Retransmits > 0:
-		return endingOfRetransmission(last, d)
+		return e.retransmitted(d)
+	case tcp.Probes > 0 && e.windowProbes(tcp):
+		return e.probedWindow(d)
 	case tcp.Probes > 0:
-		return endingOfProbes(last, d)
+		return e.probed(d)
 	}
-	return endingOfClose(last, tcp)
+	return e.closed(tcp)
 }
 
-// endingOfRetransmission is that of a connection with data unacknowledged.
-func endingOfRetransmission(last *Connection, d *Destroyed) Ending {
-	tcp := &d.Connection.TCP
-	evidence := howMany(int(tcp.Retransmits), "retransmission") + " unanswered" + lastSilence(last, d)
-	timeout, known := userTimeout(last)
+func leftEvidence(left State) string { return "this host closed first: " + left.String() + " is left" }
+
+// aborted is that of a socket that tcp_disconnect has emptied. On a connection
+// only its own program makes the kernel do that, and it sends a RST; but so ends
+// a connect(2) that has failed, too.
+func (e ended) aborted(tcp *TCP) Ending {
 	switch {
-	case timeout > 0:
-		return Ending{CauseUserTimeout, SourceRead, evidence + ", user timeout " + timeout.String()}
-	case tcp.Retransmits > fewRetransmissions:
+	case e.last == nil || e.last.State != StateSynSent:
+		return Ending{CauseReset, SourceRead, "its own program aborted it, with a RST to the peer (SO_LINGER 0)"}
+	case e.synsRanOut(int(tcp.Retransmits)):
+		return e.attempted(tcp)
+	}
+	return Ending{CauseUnknown, SourceInferred, "connecting failed, or its own program aborted it"}
+}
+
+// attempt tells whether the peer never acknowledged the SYN. Of a connection
+// that came from the peer no SYN is counted (tcpi_bytes_acked), but segments of
+// the peer are.
+func (e ended) attempt(tcp *TCP) bool {
+	if !tcp.Has(TCPBytes|TCPSegments) || tcp.BytesAcked > 0 {
+		return false
+	}
+	if e.last == nil {
+		return tcp.SegsIn == 0
+	}
+	return e.last.State == StateSynSent
+}
+
+// attempted is that of a connection that never was one. A program may give up
+// sooner than the kernel, and no report says which of them did: TCP_SYNCNT and
+// TCP_USER_TIMEOUT shorten it for the kernel, too.
+func (e ended) attempted(tcp *TCP) Ending {
+	evidence := fmt.Sprintf("SYN sent %d×, without an answer", int(tcp.Retransmits)+1)
+	switch {
+	case tcp.SegsIn > 0:
+		return Ending{CauseReset, SourceInferred, "refused: the SYN was answered with a RST"}
+	case e.synsRanOut(int(tcp.Retransmits)):
 		return Ending{CauseRetransmitTimeout, SourceRead, evidence}
-	case known:
-		return Ending{CauseReset, SourceInferred, evidence + ": too few for a timeout"}
+	case tcp.Retransmits > 0 && e.synRetries > 0:
+		return Ending{CauseUnknown, SourceInferred, evidence + ": its program gave up the attempt, or had set a shorter limit"}
+	case tcp.Retransmits > 0:
+		return Ending{CauseUnknown, SourceInferred, evidence + ": its program gave up the attempt, or the kernel did"}
 	}
-	return Ending{CauseRetransmitTimeout, SourceInferred, evidence}
+	return Ending{CauseUnknown, SourceInferred, "no answer to the SYN: its program gave up, or there is no way to the peer"}
 }
 
-// endingOfProbes is that of a connection with probes outstanding. Under a user
-// timeout the kernel does not look at TCP_KEEPCNT.
-func endingOfProbes(last *Connection, d *Destroyed) Ending {
-	probes := int(d.Connection.TCP.Probes)
-	evidence := howMany(probes, "probe") + " unanswered" + lastSilence(last, d)
-	timeout, known := userTimeout(last)
-	switch {
-	case timeout > 0:
-		return Ending{CauseUserTimeout, SourceRead, evidence + ", user timeout " + timeout.String()}
-	case known && probes >= last.Keepalive.Params.Count:
-		evidence = fmt.Sprintf("%d of %d probes unanswered%s", probes, last.Keepalive.Params.Count, lastSilence(last, d))
-		return Ending{CauseKeepaliveTimeout, SourceRead, evidence}
-	case known:
-		evidence = fmt.Sprintf("%d of %d probes unanswered, then a RST", probes, last.Keepalive.Params.Count)
-		return Ending{CauseReset, SourceInferred, evidence}
-	case probes == 1:
-		return Ending{CauseReset, SourceInferred, "a probe was answered with a RST"}
-	}
-	return Ending{CauseKeepaliveTimeout, SourceInferred, evidence}
-}
+// synsRanOut tells whether the kernel sends no SYN again after so many
+// (net/ipv4/tcp_timer.c, tcp_write_timeout).
+func (e ended) synsRanOut(again int) bool { return e.synRetries > 0 && again >= e.synRetries }
 
-// endingOfClose tells a FIN from a RST: tcpi_bytes_acked counts a FIN that the
-// peer acknowledged.
-func endingOfClose(last *Connection, tcp *TCP) Ending {
+// closed tells a FIN from a RST: tcpi_bytes_acked counts a FIN that the peer
+// acknowledged.
+func (e ended) closed(tcp *TCP) Ending {
 	surplus, known := ackedSurplus(tcp)
-	before, compared := surplusBefore(last)
+	before, compared := e.surplusBefore()
+	timeout, _ := userTimeout(e.last)
 	switch {
-	case last != nil && last.State == StateSynSent && known && surplus <= 0:
-		return Ending{CauseReset, SourceInferred, "refused: the SYN was answered with a RST, or the program gave up"}
-	case last != nil && last.State != StateEstablished && last.synchronized():
-		return Ending{CauseClosed, SourceRead, "was in " + last.State.String()}
 	case known && compared && surplus > before, known && surplus > 1:
 		return Ending{CauseClosed, SourceRead, "the FIN sent was acknowledged"}
+	case e.last != nil && e.last.State != StateEstablished && e.last.synchronized():
+		return Ending{CauseClosed, SourceRead, "was in " + e.last.State.String()}
+	case timeout > 0 && e.last.Timer.Kind == TimerZeroWindow:
+		// It counts although the peer answers (net/ipv4/tcp_timer.c, tcp_probe_timer).
+		return Ending{CauseUserTimeout, SourceInferred, "peer took no data, user timeout " + timeout.String()}
 	case known && compared, known && surplus <= 0:
 		return Ending{CauseReset, SourceInferred, "no FIN was acknowledged: one side sent a RST"}
 	}
@@ -82,9 +119,13 @@ func endingOfClose(last *Connection, tcp *TCP) Ending {
 }
 
 // surplusBefore is what was acknowledged beyond the payload before any FIN: the
-// SYN of who opened the connection.
-func surplusBefore(last *Connection) (int64, bool) {
+// SYN of who opened the connection. A dump reads the state before the counters
+// (net/ipv4/tcp.c, tcp_get_info): they may have a FIN of which it knows nothing.
+func (e ended) surplusBefore() (int64, bool) {
+	last := e.last
 	switch {
+	case e.service:
+		return 0, true
 	case last == nil:
 		return 0, false
 	case last.State == StateSynRecv:
@@ -92,7 +133,8 @@ func surplusBefore(last *Connection) (int64, bool) {
 	case last.State == StateSynSent:
 		return 1, true
 	case last.State == StateEstablished && last.TCP.Unacked == 0:
-		return ackedSurplus(&last.TCP)
+		surplus, known := ackedSurplus(&last.TCP)
+		return min(surplus, 1), known
 	}
 	return 0, false
 }
@@ -106,79 +148,10 @@ func ackedSurplus(tcp *TCP) (int64, bool) {
 	return int64(tcp.BytesAcked) - int64(tcp.BytesSent), true
 }
 
-// endingOfGone says how a connection may have ended that is not in the dump any
-// more. The next dump was after later; timeWait tells whether that has its
-// TIME-WAIT.
-func endingOfGone(last *Connection, after time.Duration, timeWait bool) Ending {
-	dies, dated := last.DiesIn()
-	early := dated && dies > after+time.Second
-	timeout, _ := userTimeout(last)
-	outstanding := last.Timer.Retries > 0
-	inferred := func(cause Cause, evidence string) Ending { return Ending{cause, SourceInferred, evidence} }
-	switch {
-	case timeWait:
-		return inferred(CauseClosed, "this host closed first: TIME-WAIT is left")
-	case last.Timer.Kind == TimerKeepalive && outstanding && early:
-		return inferred(CauseReset, probingEvidence(last)+": too early for a timeout")
-	case last.Timer.Kind == TimerKeepalive && outstanding && timeout > 0:
-		return inferred(CauseUserTimeout, probingEvidence(last)+", user timeout "+timeout.String())
-	case last.Timer.Kind == TimerKeepalive && outstanding:
-		return inferred(CauseKeepaliveTimeout, probingEvidence(last))
-	case last.waits() && timeout > 0 && !early:
-		return inferred(CauseUserTimeout, stalledEvidence(last)+", user timeout "+timeout.String())
-	case last.waits() && max(last.Timer.Retries, last.TCP.Retransmits) > fewRetransmissions && !early:
-		return inferred(CauseRetransmitTimeout, stalledEvidence(last))
-	case last.State != StateEstablished && last.synchronized():
-		return inferred(CauseClosed, "was in "+last.State.String())
-	}
-	return inferred(CauseUnknown, "closed or reset between two polls")
-}
-
-// endingOfHeld says how a connection ended that is gone while its program holds
-// it still. Had the program closed it, it would have let go of it: it was reset,
-// unless there was the time for a timeout.
-func endingOfHeld(last *Connection, after time.Duration) Ending {
-	if last.couldTimeOut(after + time.Second) {
-		return Ending{CauseUnknown, SourceInferred, "gone while its program held it: timed out or reset"}
-	}
-	return Ending{CauseReset, SourceInferred, "gone while its program held it: one side sent a RST"}
-}
-
-// shortestRetries is less than any retransmission timeout without a user
-// timeout (tcp(7), tcp_retries2: 13 to 30 minutes by default).
-const shortestRetries = 10 * time.Second
-
-// couldTimeOut tells whether the kernel may have given the connection up by
-// itself within a time.
-func (c *Connection) couldTimeOut(within time.Duration) bool {
-	detects, known := c.DetectsIn()
-	silent, heard := c.SilentFor()
-	if !known || !heard || c.Keepalive.State == KeepaliveOff && !c.Keepalive.ParamsKnown() {
-		return true
-	}
-	return c.Keepalive.UserTimeout > 0 || within > shortestRetries || detects-silent <= within
-}
-
-// waits tells whether data or window probes are waiting for an answer.
-func (c *Connection) waits() bool {
-	return (c.Timer.Kind == TimerRetransmit || c.Timer.Kind == TimerZeroWindow) && c.Timer.Retries > 0
-}
-
 // userTimeout is TCP_USER_TIMEOUT, if the options were read.
 func userTimeout(c *Connection) (timeout time.Duration, known bool) {
 	if c == nil || !c.Keepalive.ParamsKnown() {
 		return 0, false
 	}
 	return c.Keepalive.UserTimeout, true
-}
-
-// lastSilence is how long the peer had been silent when the socket was let go
-// of. A report does not say in which state it was; last does.
-func lastSilence(last *Connection, d *Destroyed) string {
-	c := d.Connection
-	if last == nil {
-		return ""
-	}
-	c.State = last.State
-	return silence(&c)
 }

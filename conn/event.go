@@ -17,12 +17,6 @@ var eventKindNames = [...]string{"opened", "closed", "died"}
 // String is "opened", "closed" or "died".
 func (k EventKind) String() string { return eventKindNames[min(int(k), len(eventKindNames)-1)] }
 
-// ParseEventKind reads the name of a kind.
-func ParseEventKind(name string) (EventKind, bool) {
-	i, ok := nameIndex(eventKindNames[:], name)
-	return EventKind(max(0, i)), ok
-}
-
 // Cause says why a connection ended.
 type Cause uint8
 
@@ -30,7 +24,7 @@ type Cause uint8
 const (
 	CauseUnknown           Cause = iota
 	CauseKeepaliveTimeout        // keepalive probes went unanswered
-	CauseRetransmitTimeout       // data, or the handshake, was sent again and again without an answer
+	CauseRetransmitTimeout       // data, window probes or the handshake were sent again and again without an answer
 	CauseUserTimeout             // either of them, cut short by TCP_USER_TIMEOUT
 	CauseReset                   // one side sent a RST
 	CauseClosed                  // closed by FIN
@@ -44,19 +38,10 @@ var causeNames = [...]string{
 // String names the cause as the JSON has it.
 func (c Cause) String() string { return causeNames[min(int(c), len(causeNames)-1)] }
 
-// ParseCause reads the name of a cause.
-func ParseCause(name string) (Cause, bool) {
-	i, ok := nameIndex(causeNames[:], name)
-	return Cause(max(0, i)), ok
-}
-
-// CauseNames lists the names of all causes.
-func CauseNames() []string { return causeNames[:] }
-
 // Ending is how a connection came to its end.
 type Ending struct {
 	Cause    Cause
-	Source   Source // SourceRead: the kernel reported it; SourceInferred: it follows from what was seen before
+	Source   Source // SourceRead: the kernel said so; SourceInferred: it follows from what was seen before
 	Evidence string // one line, in numbers where there are any
 }
 
@@ -81,9 +66,19 @@ type Event struct {
 // Destroyed is a socket that the kernel reported as destroyed (multicast groups
 // of sock_diag, net/core/sock_diag.c). The report comes when its program lets go
 // of it, which may be long after the connection has ended.
+//
+// Of a socket that its own program has aborted, by closing it with SO_LINGER at
+// zero, tcp_disconnect (net/ipv4/tcp.c) has wiped the remote port, the counters
+// and, unless it was bound, the local address: its cookie alone says which it
+// was. Measured on Linux 6.18: remote address, tcpi_retransmits and
+// tcpi_last_ack_recv stay; the report of a RST received, of SOCK_DESTROY and of
+// a close with data unread is whole.
 type Destroyed struct {
 	At time.Time
 	// Connection has the addresses, the cookie and the last tcp_info. Its state
 	// is CLOSE, and inode and owners are gone.
 	Connection Connection
 }
+
+// wiped tells whether the report says nothing but the cookie.
+func (d *Destroyed) wiped() bool { return d.Connection.Remote.Port() == 0 }

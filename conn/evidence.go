@@ -18,10 +18,7 @@ func Evidence(c *Connection, j Judgement, th *Thresholds) string {
 	case VerdictZeroWindow:
 		return fmt.Sprintf("peer takes no data, %s waiting", Bytes(uint64(c.SendQueue)))
 	case VerdictCloseWait:
-		if closed, ok := c.SilentFor(); ok {
-			return "peer closed at least " + Prose(closed) + " ago, the program has not"
-		}
-		return "peer closed, the program has not"
+		return closeWaitEvidence(c)
 	case VerdictUnguarded:
 		return unguardedEvidence(c)
 	case VerdictSlowGuard:
@@ -39,6 +36,22 @@ func halfOpenEvidence(c *Connection) string {
 	return fmt.Sprintf("liveness check: %d probes unanswered%s", c.ProbeSilent, silence(c))
 }
 
+func closeWaitEvidence(c *Connection) string {
+	text := "peer closed"
+	if closed, ok := c.SilentFor(); ok {
+		text += " at least " + Prose(closed) + " ago"
+	}
+	if c.unaccepted() {
+		return text + ", the program has not accepted the connection yet"
+	}
+	return text + ", the program has not"
+}
+
+// unaccepted tells whether a connection whose peer has closed waits for
+// accept(2): until then it has no socket of a process, and closing takes it out
+// of CLOSE-WAIT.
+func (c *Connection) unaccepted() bool { return c.State == StateCloseWait && c.Inode == 0 }
+
 func embryonicEvidence(c *Connection) string {
 	text := fmt.Sprintf("handshake not finished, SYN-ACK sent %d×", int(c.Timer.Retries)+1)
 	if c.QueueFull {
@@ -52,13 +65,31 @@ func unguardedEvidence(c *Connection) string {
 	if !c.Keepalive.ParamsKnown() {
 		text += ", user timeout not known"
 	}
-	if c.Heartbeat > 0 {
-		text += ", an application heartbeat of " + Spoken(c.Heartbeat) + " would notice"
-	}
 	if silent, ok := c.SilentFor(); ok {
-		return "silent " + Prose(silent) + ", " + text
+		text = "silent " + Prose(silent) + ", " + text
 	}
-	return text
+	switch {
+	case c.Heartbeat == 0:
+		return text
+	case c.beginsExchanges():
+		return "heartbeat every " + Spoken(c.Heartbeat) + ", begun here, would notice; " + text
+	}
+	return "heartbeat every " + Spoken(c.Heartbeat) + "; " + text
+}
+
+// beginsExchanges tells whether this side is known to begin the exchanges of a
+// heartbeat: what it sends to a dead peer is retransmitted, and given up. Who
+// only answers would wait for ever.
+func (c *Connection) beginsExchanges() bool {
+	sent := c.TCP.LastDataSent
+	received, ok := c.LastDataRecv()
+	switch {
+	case !c.TCP.Has(TCPBase) || sent > 2*c.Heartbeat:
+		return false
+	case !ok || received > 3*c.Heartbeat:
+		return ok // the peer says nothing at all
+	}
+	return sent > received && sent-received < c.Heartbeat/2
 }
 
 func probingEvidence(c *Connection) string {

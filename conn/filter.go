@@ -1,9 +1,9 @@
 package conn
 
-// Filter chooses connections. It is a list of terms that must all hold; its
-// language is described in docs/filter.md. A nil Filter, and one without terms,
-// matches every connection. A Filter is never changed: it may be used by
-// several goroutines.
+// Filter chooses connections, or events by what happened and by the connection
+// to which it did. It is a list of terms that must all hold; its language is
+// described in docs/filter.md. A nil Filter, and one without terms, matches
+// everything. A Filter is never changed: it may be used by several goroutines.
 type Filter struct {
 	text       string
 	terms      []term
@@ -15,15 +15,15 @@ type Filter struct {
 type term struct {
 	any     []alternative
 	negated bool
-	options bool // needs socket options, which netlink does not give
 }
 
 // alternative is one of the values of a term, parted by "|". Beside the test
 // itself it carries what the kernel can test of it.
 type alternative struct {
-	holds    func(c *Connection, th *Thresholds) truth
-	states   StateMask // holds in exactly these states; 0: says nothing about them
-	endpoint *Endpoint // holds for exactly these addresses and ports; nil: says nothing about them
+	holds    func(c *Connection, th *Thresholds) truth // nil: asks about events
+	happened func(e *Event) truth                      // nil: asks about connections
+	states   StateMask                                 // holds in exactly these states; 0: says nothing about them
+	endpoint *Endpoint                                 // holds for exactly these addresses and ports; nil: says nothing about them
 }
 
 // truth is the answer to a test. A test of a value that is not known is
@@ -43,23 +43,31 @@ func truthOf(b bool) truth {
 	return no
 }
 
-// Match tells whether every term holds for c. It does not allocate.
-func (f *Filter) Match(c *Connection) bool {
+// Match tells whether every term holds for c. It does not allocate. A term about
+// events is undecided: a connection is none.
+func (f *Filter) Match(c *Connection) bool { return f.matches(c, nil) }
+
+// MatchEvent tells whether every term holds for e: those about connections for
+// its connection, as it was last known. It does not allocate.
+func (f *Filter) MatchEvent(e *Event) bool { return f.matches(&e.Connection, e) }
+
+// matches tests c, and the event e, nil if there is none.
+func (f *Filter) matches(c *Connection, e *Event) bool {
 	if f == nil {
 		return true
 	}
 	for i := range f.terms {
-		if !f.terms[i].holds(c, &f.thresholds) {
+		if !f.terms[i].holds(c, e, &f.thresholds) {
 			return false
 		}
 	}
 	return true
 }
 
-func (t *term) holds(c *Connection, th *Thresholds) bool {
+func (t *term) holds(c *Connection, e *Event, th *Thresholds) bool {
 	result := no
 	for i := range t.any {
-		switch t.any[i].holds(c, th) {
+		switch t.any[i].test(c, e, th) {
 		case yes:
 			return !t.negated
 		case undecided:
@@ -67,6 +75,16 @@ func (t *term) holds(c *Connection, th *Thresholds) bool {
 		}
 	}
 	return t.negated && result == no
+}
+
+func (a *alternative) test(c *Connection, e *Event, th *Thresholds) truth {
+	switch {
+	case a.happened == nil:
+		return a.holds(c, th)
+	case e == nil:
+		return undecided
+	}
+	return a.happened(e)
 }
 
 // Empty tells whether the filter has no terms.
@@ -78,30 +96,4 @@ func (f *Filter) String() string {
 		return ""
 	}
 	return f.text
-}
-
-// NeedsOptions tells whether a term needs socket options (ka, idle, detects,
-// left, verdict, severity), which a dump does not give: without them it stays
-// undecided for most connections.
-func (f *Filter) NeedsOptions() bool {
-	if f == nil {
-		return false
-	}
-	for i := range f.terms {
-		if f.terms[i].options {
-			return true
-		}
-	}
-	return false
-}
-
-// WithThresholds is the same filter with other thresholds for verdict and
-// severity than DefaultThresholds.
-func (f *Filter) WithThresholds(th Thresholds) *Filter {
-	if f == nil {
-		return nil
-	}
-	changed := *f
-	changed.thresholds = th
-	return &changed
 }

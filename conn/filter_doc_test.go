@@ -26,7 +26,7 @@ func TestFilterManual(t *testing.T) {
 	}
 	for _, line := range examples {
 		filter, _, _ := strings.Cut(line, " #")
-		if f, err := ParseFilter(filter); err != nil {
+		if f, err := ParseEventFilter(filter); err != nil {
 			t.Errorf("%s: %v", line, err)
 		} else if f.Empty() {
 			t.Errorf("%q is empty", line)
@@ -57,6 +57,7 @@ func TestFilterManual(t *testing.T) {
 	}
 	for name, values := range map[string][]string{
 		"verdict": VerdictNames(), "severity": SeverityNames(), "timer": timerNames[:],
+		"event": eventKindNames[:], "cause": causeNames[:],
 	} {
 		var got []string
 		for _, match := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(listed[name], -1) {

@@ -4,10 +4,10 @@ import "time"
 
 // field is one of the words that a term can begin with.
 type field struct {
-	name    string
-	takes   operators
-	options bool // see Filter.NeedsOptions
-	parse   func(op operator, value string) (alternative, *FilterError)
+	name  string
+	takes operators
+	event bool // asks about an event, not about its connection
+	parse func(op operator, value string) (alternative, *FilterError)
 }
 
 // fields are the fields of the language, in the order of docs/filter.md.
@@ -24,19 +24,21 @@ var fields = [...]field{
 	{name: "addr", takes: takesIs, parse: addressOn(AnySide)},
 	{name: "laddr", takes: takesIs, parse: addressOn(LocalSide)},
 	{name: "raddr", takes: takesIs, parse: addressOn(RemoteSide)},
-	{name: "ka", takes: takesIs, options: true, parse: parseKeepalive},
-	{name: "verdict", takes: takesIs, options: true, parse: parseVerdictTerm},
-	{name: "severity", takes: takesIs | takesComparisons, options: true, parse: parseSeverityTerm},
+	{name: "ka", takes: takesIs, parse: parseKeepalive},
+	{name: "verdict", takes: takesIs, parse: parseVerdictTerm},
+	{name: "severity", takes: takesIs | takesComparisons, parse: parseSeverityTerm},
 	{name: "timer", takes: takesIs, parse: parseTimer},
 	{name: "silent", takes: takesComparisons, parse: duration(time.Second, (*Connection).SilentFor)},
-	{name: "idle", takes: takesComparisons, options: true, parse: duration(time.Second, (*Connection).KeepIdle)},
-	{name: "detects", takes: takesComparisons, options: true, parse: parseDetects},
+	{name: "idle", takes: takesComparisons, parse: duration(time.Second, (*Connection).KeepIdle)},
+	{name: "detects", takes: takesComparisons, parse: parseDetects},
 	{name: "unanswered", takes: takesComparisons, parse: number((*Connection).Unanswered)},
-	{name: "left", takes: takesComparisons, options: true, parse: number((*Connection).Left)},
+	{name: "left", takes: takesComparisons, parse: number((*Connection).Left)},
 	{name: "rtt", takes: takesComparisons, parse: duration(time.Millisecond, (*Connection).RTT)},
 	{name: "retrans", takes: takesComparisons, parse: number((*Connection).Retransmitted)},
 	{name: "sendq", takes: takesComparisons, parse: number((*Connection).Unacknowledged)},
 	{name: "age", takes: takesComparisons, parse: duration(time.Second, (*Connection).Age)},
+	{name: "event", takes: takesIs, event: true, parse: parseEventTerm},
+	{name: "cause", takes: takesIs, event: true, parse: parseCauseTerm},
 }
 
 // bareWord is the field of a term that names none, anyPort that of ":443".

@@ -61,6 +61,29 @@ func parseSeverityTerm(op operator, value string) (alternative, *FilterError) {
 	}}, nil
 }
 
+// parseEventTerm asks what happened.
+func parseEventTerm(_ operator, value string) (alternative, *FilterError) {
+	k, ok := nameIndex(eventKindNames[:], value)
+	if !ok {
+		return alternative{}, unknownName("event", value, eventKindNames[:])
+	}
+	return alternative{happened: func(e *Event) truth { return truthOf(e.Kind == EventKind(k)) }}, nil
+}
+
+// parseCauseTerm asks why a connection ended. What has not ended has no cause.
+func parseCauseTerm(_ operator, value string) (alternative, *FilterError) {
+	k, ok := nameIndex(causeNames[:], value)
+	if !ok {
+		return alternative{}, unknownName("cause", value, causeNames[:])
+	}
+	return alternative{happened: func(e *Event) truth {
+		if e.Kind == EventOpened {
+			return undecided
+		}
+		return truthOf(e.Cause == Cause(k))
+	}}, nil
+}
+
 func nameIndex(names []string, value string) (int, bool) {
 	i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, value) })
 	return i, i >= 0

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,8 +26,14 @@ const (
 	operatorChars = ":<>="
 )
 
-// ParseFilter reads a filter. The error is a *FilterError.
-func ParseFilter(text string) (*Filter, error) {
+// ParseFilter reads a filter of connections: it refuses terms about events. The
+// error is a *FilterError.
+func ParseFilter(text string) (*Filter, error) { return parseFilter(text, false) }
+
+// ParseEventFilter reads a filter of events. The error is a *FilterError.
+func ParseEventFilter(text string) (*Filter, error) { return parseFilter(text, true) }
+
+func parseFilter(text string, ofEvents bool) (*Filter, error) {
 	f := &Filter{text: text, thresholds: DefaultThresholds()}
 	rest := strings.TrimLeft(text, blanks)
 	for rest != "" {
@@ -35,7 +42,7 @@ func ParseFilter(text string) (*Filter, error) {
 		if end := indexUnquoted(rest, blanks); end >= 0 {
 			word = rest[:end]
 		}
-		t, fault := parseTerm(word)
+		t, fault := parseTerm(word, ofEvents)
 		if fault != nil {
 			fault.Term = word
 			fault.Offset += offset
@@ -50,7 +57,7 @@ func ParseFilter(text string) (*Filter, error) {
 
 // parseTerm reads one term. The offset of its error counts from the beginning
 // of the term.
-func parseTerm(word string) (term, *FilterError) {
+func parseTerm(word string, ofEvents bool) (term, *FilterError) {
 	if strings.Count(word, `"`)%2 != 0 {
 		return term{}, &FilterError{
 			Problem: fmt.Sprintf("quote without its partner in %q", word),
@@ -67,7 +74,13 @@ func parseTerm(word string) (term, *FilterError) {
 		fault.Offset += start
 		return term{}, fault
 	}
-	t := term{negated: negated, options: field.options}
+	if field.event && !ofEvents {
+		return term{}, &FilterError{
+			Problem: fmt.Sprintf("%q asks about events, not connections (it goes with katop events and the monitor's view 5)", field.name),
+			Offset:  start,
+		}
+	}
+	t := term{negated: negated}
 	at := len(word) - len(values)
 	for _, value := range alternatives(values) {
 		alt, fault := parseAlternative(field, op, value)
@@ -124,9 +137,31 @@ func checkBareWords(body string) *FilterError {
 				Offset:  at,
 			}
 		}
+		if meant := judgementMeant(word); meant != "" {
+			return &FilterError{
+				Problem: fmt.Sprintf("bare word %q is looked for in names and units (as text it goes in quotes)", word),
+				Offset:  at, Nearest: []string{meant},
+			}
+		}
 		at += len(word) + len("|")
 	}
 	return nil
+}
+
+// judgementMeant is the term that was meant by a bare word that is the name of a
+// verdict or a severity. Nobody looks for a process of such a name, and a check
+// that did would never fire.
+func judgementMeant(word string) string {
+	word = strings.ToLower(word)
+	switch {
+	case word == VerdictOK.String():
+		return ""
+	case slices.Contains(VerdictNames(), word):
+		return "verdict:" + word
+	case slices.Contains(SeverityNames(), word):
+		return "severity:" + word
+	}
+	return ""
 }
 
 func parseAlternative(f field, op operator, value string) (alternative, *FilterError) {

@@ -24,6 +24,9 @@ func TestFilterErrors(t *testing.T) {
 		{"timer:keepalife", `unknown timer "keepalife" in "timer:keepalife" at column 7: did you mean "keepalive"?`},
 		{"verdict:halfopen", `unknown verdict "halfopen" in "verdict:halfopen" at column 9: did you mean "half-open"?`},
 		{"severity>=warn", `unknown severity "warn" in "severity>=warn" at column 11: did you mean "warning"?`},
+		{"cuase:reset", `unknown field "cuase" at column 1: did you mean "cause"?`},
+		{"nginx -cause:reset", `"cause" asks about events, not connections (it goes with katop events and the monitor's view 5) at column 8`},
+		{"event:opened", `"event" asks about events, not connections (it goes with katop events and the monitor's view 5) at column 1`},
 		{"silent:5m", `"silent" takes >, <, >=, <= or =, not ":" at column 7`},
 		{"nginx|port:80", `":" in bare word "port:80" (a term has one field, in front; text goes in quotes) at column 7`},
 		{"-::1|a=b", `"=" in bare word "a=b" (a term has one field, in front; text goes in quotes) at column 6`},
@@ -49,6 +52,8 @@ func TestFilterErrors(t *testing.T) {
 		{`unit:""`, `missing value in "unit:\"\"" at column 6`},
 		{`proc:"my app`, `quote without its partner in "proc:\"my app" at column 6`},
 		{"\x1b]0;x\a:y", `unknown field "\x1b]0;x\a" (text with ":" in it goes in quotes) at column 1`},
+		{"half-open", `bare word "half-open" is looked for in names and units (as text it goes in quotes) at column 1: did you mean "verdict:half-open"?`},
+		{"nginx|Critical", `bare word "Critical" is looked for in names and units (as text it goes in quotes) at column 7: did you mean "severity:critical"?`},
 	} {
 		f, err := ParseFilter(tt.text)
 		if err == nil {
@@ -84,6 +89,26 @@ func TestFilterErrorPlace(t *testing.T) {
 	}
 }
 
+func TestEventFilterErrors(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ text, want string }{
+		{"cause:rset", `unknown cause "rset" in "cause:rset" at column 7: did you mean "reset"?`},
+		{"cause:keepalive", `unknown cause "keepalive" in "cause:keepalive" at column 7: did you mean "keepalive-timeout"?`},
+		{"event:died|open", `unknown event "open" in "event:died|open" at column 12: did you mean "opened"?`},
+		{"event:reset", `unknown event "reset" in "event:reset" at column 7`},
+		{"cause=reset", `"cause" takes :, not "=" at column 6`},
+	} {
+		f, err := ParseEventFilter(tt.text)
+		if err == nil || f != nil {
+			t.Errorf("%q: %v, error %v", tt.text, f, err)
+			continue
+		}
+		if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", tt.text, diff)
+		}
+	}
+}
+
 // FuzzParseFilter: whatever is typed, the answer is a filter whose text makes
 // the same filter again, or an error that points into the text.
 func FuzzParseFilter(f *testing.F) {
@@ -91,18 +116,18 @@ func FuzzParseFilter(f *testing.F) {
 		"", " ", "-", "--a", "|", ":", ">", `"`, `""`, `a"b c"d`, "nginx :443 -state:listen", "proc:\"my app\"|x",
 		"silent>5m idle>=300 detects=never unanswered>0 left<2 rtt>1.5ms retrans>0 sendq>0 age<1d2h",
 		"addr:10.0.0.0/8|::1|[fe80::1]:80 laddr:::ffff:10.0.0.0/100 raddr:0.0.0.0/0", ":443|:80-90", "::1", "::1|x",
-		"ka:on|off|unknown verdict:ok severity>=warning timer:none netns:1 user:0 unit:a pid:1", "état:é", "\xff:\xfe",
+		"ka:on|off|unknown verdict:ok severity>=warning timer:none netns:1 user:0 unit:a pid:1", "état:é", "\xff:\xfe", "-event:died|opened cause:reset",
 	} {
 		f.Add(seed)
 	}
 	s := plausible(40, 4)
 	f.Fuzz(func(t *testing.T, text string) {
-		parsed, err := ParseFilter(text)
+		parsed, err := ParseEventFilter(text)
 		if err != nil {
 			checkFault(t, text, err)
 			return
 		}
-		again, err := ParseFilter(parsed.String())
+		again, err := ParseEventFilter(parsed.String())
 		if err != nil {
 			t.Fatalf("%q reads back with %v", parsed.String(), err)
 		}

@@ -206,43 +206,11 @@ func TestNegation(t *testing.T) {
 	}
 }
 
-func TestWithThresholds(t *testing.T) {
-	t.Parallel()
-	web := host()["queue"] // unguarded, silent for 41 minutes
-	f := mustParse(t, "severity:warning")
-	patient := DefaultThresholds()
-	patient.UnguardedSilence = time.Hour
-	if !f.Match(&web) {
-		t.Error("no warning by the default thresholds")
-	}
-	if f.WithThresholds(patient).Match(&web) {
-		t.Error("a warning by thresholds that allow an hour of silence")
-	}
-	if !f.Match(&web) {
-		t.Error("WithThresholds changed the filter it was called on")
-	}
-	if (*Filter)(nil).WithThresholds(patient) != nil {
-		t.Error("no filter became one")
-	}
-}
-
-func TestNeedsOptions(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]bool{
-		"": false, "nginx :443 state:estab silent>5m unanswered>0 rtt>1 timer:none": false,
-		"idle>1": true, "detects=never": true, "left<1": true, "verdict:ok": true, "-severity:ok": true, ":443 ka:on": true,
-	} {
-		if got := mustParse(t, text).NeedsOptions(); got != want {
-			t.Errorf("%q: %v, want %v", text, got, want)
-		}
-	}
-}
-
 func TestNoFilter(t *testing.T) {
 	t.Parallel()
 	c := host()["web"]
 	var f *Filter
-	if !f.Match(&c) || !f.Empty() || f.String() != "" || f.NeedsOptions() || f.Narrow().States != AllStates {
+	if !f.Match(&c) || !f.Empty() || f.String() != "" || f.Narrow().States != AllStates {
 		t.Error("a nil filter limits something")
 	}
 	if f := mustParse(t, "  "); !f.Empty() || !f.Match(&c) {

@@ -12,6 +12,7 @@ type FindingKind uint8
 const (
 	FindingHalfOpen       FindingKind = iota // connections whose peer is certainly gone
 	FindingPorts                             // TIME-WAIT uses up the ports towards a destination
+	FindingAcceptQueue                       // a program does not accept what comes in
 	FindingCloseWait                         // a program does not close what its peers have closed
 	FindingNoKeepalive                       // a dead peer is never found
 	FindingSlowDetection                     // a dead peer is found late
@@ -21,7 +22,7 @@ const (
 )
 
 var findingNames = [...]string{
-	"half-open", "ports", "close-wait", "no-keepalive", "slow-detection", "middlebox", "over-probing", "kernel-defaults",
+	"half-open", "ports", "accept-queue", "close-wait", "no-keepalive", "slow-detection", "middlebox", "over-probing", "kernel-defaults",
 }
 
 // String names the kind as the JSON has it.
@@ -52,10 +53,11 @@ func Findings(s *Snapshot, th *Thresholds, p Params) []Finding {
 	for i := range s.Connections {
 		survey.add(int32(i))
 	}
-	advisor := advisor{params: p, thresholds: th}
+	advisor := advisor{snapshot: s, thresholds: th, params: p}
 	findings := slices.Concat(
 		survey.halfOpen(&advisor),
 		survey.ports(&advisor),
+		survey.fullQueues(&advisor),
 		survey.closeWait(&advisor),
 		survey.noKeepalive(&advisor),
 		survey.slowDetection(&advisor),

@@ -1,6 +1,8 @@
 package conn
 
 import (
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +26,74 @@ func (s service) filter(terms ...string) string {
 	return strings.Join(append(all, terms...), " ")
 }
 
+// narrowed adds to a filter that chooses the rows, and others of the rivals
+// perhaps, what the rows have in common, until it chooses them alone. Where it
+// never does, it is given back as it was. It chooses none but rivals.
+func (a *advisor) narrowed(rows, rivals []int32, filter string) (narrow string, exact bool) {
+	if a.exactly(rows, rivals, filter) {
+		return filter, true
+	}
+	narrow = filter
+	for _, term := range a.common(rows) {
+		narrow += " " + term
+		if a.exactly(rows, rivals, narrow) {
+			return narrow, true
+		}
+	}
+	return filter, false
+}
+
+// common are terms that hold for all of the rows: their namespace, ports and
+// peers, where these are few enough to be read.
+func (a *advisor) common(rows []int32) []string {
+	conns := a.snapshot.Connections
+	var terms []string
+	add := func(name string, of func(c *Connection) string) {
+		var values []string
+		for _, row := range rows {
+			if v := of(&conns[row]); !slices.Contains(values, v) {
+				values = append(values, v)
+			}
+			if len(values) > manyPorts {
+				return
+			}
+		}
+		slices.Sort(values)
+		terms = append(terms, name+":"+strings.Join(values, "|"))
+	}
+	add("netns", func(c *Connection) string { return namespaceWord(c.NetNS) })
+	add("lport", func(c *Connection) string { return strconv.Itoa(int(c.Local.Port())) })
+	add("rport", func(c *Connection) string { return strconv.Itoa(int(c.Remote.Port())) })
+	add("laddr", func(c *Connection) string { return unzoned(c.Local).String() })
+	add("raddr", func(c *Connection) string { return unzoned(c.Remote).String() })
+	return terms
+}
+
+// unzoned is an address as a filter takes it.
+func unzoned(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}
+
+// exactly tells whether a filter chooses the rows and no other rival.
+func (a *advisor) exactly(rows, rivals []int32, filter string) bool {
+	f, err := ParseFilter(filter)
+	if err != nil {
+		return false
+	}
+	chosen := 0
+	for _, row := range rivals {
+		if f.Match(&a.snapshot.Connections[row]) {
+			chosen++
+		}
+		if chosen > len(rows) {
+			return false
+		}
+	}
+	return chosen == len(rows) && !slices.ContainsFunc(rows, func(row int32) bool {
+		return !f.Match(&a.snapshot.Connections[row])
+	})
+}
+
 // processTerm is the term that finds a process by its name, "" if that cannot be
 // said. There is no way to write a quote: the longest part without one is found,
 // too.
@@ -41,6 +111,15 @@ func processTerm(name string) string {
 		return `proc:"` + longest + `"`
 	}
 	return "proc:" + longest
+}
+
+// namespaceWord is what a filter takes for a namespace: its name, or its inode
+// where the name cannot be written without quotes.
+func namespaceWord(ns NetNS) string {
+	if ns.Name == "" || shellWord(ns.Name) != ns.Name {
+		return strconv.FormatUint(ns.Inode, 10)
+	}
+	return ns.Name
 }
 
 // over is a term that compares a time, as "silent>1m".

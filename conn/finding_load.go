@@ -4,56 +4,88 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The findings about what wears the host out, and about its settings.
 
 func (v *survey) ports(a *advisor) []Finding {
 	var found []Finding
-	uses := TimeWaitsOf(v.snapshot).Destinations
+	uses := countTimeWaits(v.snapshot, v.roles).Destinations
 	for i := range uses {
-		use := &uses[i]
-		percent, known := use.Percent()
-		if !known || use.Reusable || percent < float64(v.thresholds.PortsWarning) {
-			continue
+		percent, known := uses[i].Percent()
+		if known && !uses[i].Reusable && percent >= float64(v.thresholds.PortsWarning) {
+			found = append(found, v.fullPorts(a, &uses[i], percent))
 		}
-		f := Finding{
-			Kind: FindingPorts, Severity: SeverityWarning,
-			Title: fmt.Sprintf("TIME-WAIT: %.0f %% of the ports towards %s are used", percent, use.Destination.Remote),
-			Advice: "HTTP keep-alive and pools keep one connection for many requests: then few are opened and few are closed. " +
-				"It has nothing but the name in common with TCP keepalive.",
-			Filter: "state:time-wait laddr:" + use.Destination.Local.String() + " raddr:" + use.Destination.Remote.String(),
-		}
-		if in, runsOut := use.ExhaustedIn(); runsOut {
-			f.Title += ", exhausted in " + Spoken(in)
-		}
-		f.Title += "; this host closes first: reuse connections (HTTP keep-alive, pooling)"
-		if percent >= float64(v.thresholds.PortsCritical) {
-			f.Severity = SeverityCritical
-		}
-		var program string
-		f.Members, program = v.towards(use.Destination)
-		f.Remedies = a.reuse(program)
-		found = append(found, f)
 	}
 	return found
 }
 
-// towards are the rows in TIME-WAIT towards a destination, and the program that
-// has connections there: those in TIME-WAIT have no owner any more.
-func (v *survey) towards(d Destination) (rows []int32, name string) {
-	var living party
+// fullPorts is about one destination, of which the number of ports is known.
+func (v *survey) fullPorts(a *advisor, use *PortUse, percent float64) Finding {
+	d := use.Destination
+	ns := v.snapshot.namespace(d.NetNS)
+	waiting, living := v.towards(d)
+	f := Finding{
+		Kind: FindingPorts, Severity: SeverityWarning, Members: waiting,
+		Filter: "state:time-wait laddr:" + d.Local.String() + " raddr:" + d.Remote.String(),
+		Advice: "HTTP keep-alive and pools keep one connection for many requests: then few are opened and few are closed. " +
+			"It has nothing but the name in common with TCP keepalive.",
+		Remedies: append(reuse(v.mostly(living)), a.ephemeral(ns.NetNS, ns.Sysctls.PortRange)...),
+	}
+	if percent >= float64(v.thresholds.PortsCritical) {
+		f.Severity = SeverityCritical
+	}
+	whose := ""
+	if len(v.snapshot.Namespaces) > 1 {
+		name := namespaceWord(ns.NetNS)
+		whose = " of " + name
+		f.Filter += " netns:" + name
+	}
+	f.Title = fmt.Sprintf("TIME-WAIT: %.0f %% of the ports%s towards %s are used", percent, whose, d.Remote)
+	if in, runsOut := use.ExhaustedIn(); runsOut {
+		f.Title += ", exhausted in " + Spoken(in)
+	}
+	f.Title += "; this host closes first: reuse connections (HTTP keep-alive, pooling)"
+	return f
+}
+
+// towards are the rows in TIME-WAIT that this host opened to a destination, and
+// the others there: of these the owner is known.
+func (v *survey) towards(d Destination) (waiting, living []int32) {
 	for i := range v.snapshot.Connections {
 		c := &v.snapshot.Connections[i]
 		switch {
-		case c.State == StateListen || destinationOf(c) != d:
+		case !v.roles[i] || destinationOf(c) != d:
 		case c.State == StateTimeWait:
-			rows = append(rows, int32(i))
+			waiting = append(waiting, int32(i))
 		default:
-			living.add(c, int32(i), SeverityOK)
+			living = append(living, int32(i))
 		}
 	}
-	return rows, living.mostly()
+	return waiting, living
+}
+
+// hasty are the connections that are probed more often than anybody needs.
+type hasty struct {
+	party
+	probes     float64 // a second, while nothing else is sent on any of them
+	unanswered bool    // some have probes out, and are probed at their interval
+}
+
+// add takes a connection in if the time in force is shorter than short: the
+// interval while probes are unanswered, the idle time else.
+func (h *hasty) add(c *Connection, row int32, idle, short time.Duration) {
+	every, probed := idle, false
+	if n, _ := c.Unanswered(); n > 0 && c.Keepalive.ParamsKnown() {
+		every, probed = c.Keepalive.Params.Interval, true
+	}
+	if every <= 0 || every >= short {
+		return
+	}
+	h.party.add(c, row, SeverityNotice)
+	h.probes += 1 / every.Seconds()
+	h.unanswered = h.unanswered || probed && idle >= short
 }
 
 func (v *survey) overProbing(a *advisor) []Finding {
@@ -63,33 +95,41 @@ func (v *survey) overProbing(a *advisor) []Finding {
 	}
 	short := secondsOf(v.thresholds.ShortIdle)
 	filter := "ka:on idle<" + strconv.Itoa(int(v.thresholds.ShortIdle.Seconds()))
+	if p.unanswered {
+		filter = "ka:on" // there is no term for the interval
+	}
+	remedies := a.times(service{program: v.mostly(p.members)}, p.members, filter)
+	if p.unanswered {
+		remedies = remedies[1:] // katop's own would change others, too
+	}
 	return []Finding{{
 		Kind: FindingOverProbing, Severity: p.severity, Members: p.members, Filter: filter,
-		Title: fmt.Sprintf("over-probing: %.0f probes/s from intervals under %s", p.probes, short),
-		Advice: "A healthy connection that is quiet is probed once every idle time (TCP_KEEPIDLE), so that sets the price. " +
+		Title: fmt.Sprintf("over-probing: %.0f probes/s from idle times or intervals under %s", p.probes, short),
+		Advice: "A healthy connection that is quiet is probed once every idle time (TCP_KEEPIDLE), so that sets the price; " +
+			"one whose probes go unanswered once every interval (TCP_KEEPINTVL). " +
 			"Who must know within seconds fares better with a heartbeat of the application, which also finds a program that hangs.",
-		Remedies: a.times(service{program: p.mostly()}, filter),
+		Remedies: remedies,
 	}}
 }
 
 func (v *survey) kernelDefaults(a *advisor) []Finding {
-	var names []string
+	var namespaces []NetNS
 	defaults := kernelDefaults()
 	for i := range v.snapshot.Namespaces {
 		ns := &v.snapshot.Namespaces[i]
 		if ns.Sysctls.Known && ns.Sysctls.Keepalive == defaults {
-			names = append(names, ns.NetNS.Name)
+			namespaces = append(namespaces, ns.NetNS)
 		}
 	}
-	if len(names) == 0 {
+	if len(namespaces) == 0 {
 		return nil
 	}
 	f := Finding{
 		Kind: FindingKernelDefaults, Severity: SeverityNotice, Members: v.defaults.members,
-		Title: fmt.Sprintf("kernel defaults %s in %s", defaults, howMany(len(names), "namespace")),
+		Title: fmt.Sprintf("kernel defaults %s in %s", defaults, howMany(len(namespaces), "namespace")),
 		Advice: "Every program that turns keepalive on without times of its own finds a dead peer after " +
 			Spoken(defaults.DetectsIn(0)) + ". The sysctls turn keepalive on for nobody.",
-		Remedies: a.sysctls(names),
+		Remedies: a.kernel(namespaces),
 	}
 	if len(f.Members) > 0 {
 		f.Filter = strings.Join([]string{"ka:on", "idle=" + strconv.Itoa(int(defaults.Idle.Seconds()))}, " ")

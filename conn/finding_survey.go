@@ -14,31 +14,41 @@ type survey struct {
 	roles      roles
 
 	dead      map[service]*party
-	leaking   map[service]*party // without the port
+	leaking   map[service]*party       // without the port
+	abandoned map[service]*party       // in CLOSE-WAIT before they were accepted, by their listener
+	listeners map[ListenAddress]string // the programs that listen
+	full      map[service]*party       // listeners that take no more
 	unguarded map[service]*party
 	slow      map[service]*party
 	forgotten map[netip.Prefix]*party // by the network of the peer
-	hasty     party
+	hasty     hasty
 	defaults  party // have the times of the kernel
 }
 
-// service is a program at one port.
+// service is a program at one port, or at several.
 type service struct {
 	program  string // comm; "" if it is not known
 	port     uint16 // local, or remote where this host opened the connection; 0: any
+	ports    int    // how many there are, where they are too many to name
 	outgoing bool
 }
+
+// manyPorts and manyNetworks are how many are told of one by one: nobody reads a
+// finding for each port of a crawler, or for each home of a client.
+const (
+	manyPorts    = 8
+	manyNetworks = 8
+)
 
 // party is some connections with the same fault.
 type party struct {
 	members  []int32
 	severity Severity
-	silent   time.Duration // the longest
+	silent   time.Duration // the longest that is known
+	timed    bool          // silent is
 	shortest time.Duration // keepalive idle time
 	longest  time.Duration // keepalive idle time
 	detects  time.Duration // the longest
-	probes   float64       // a second, while all of them are quiet
-	programs map[string]int
 }
 
 // kernelDefaults are the sysctls as the kernel sets them (include/net/tcp.h,
@@ -48,7 +58,8 @@ func kernelDefaults() Params { return params(7200, 75, 9) }
 func newSurvey(s *Snapshot, th *Thresholds) *survey {
 	return &survey{
 		snapshot: s, thresholds: th, roles: rolesOf(s),
-		dead: map[service]*party{}, leaking: map[service]*party{}, unguarded: map[service]*party{},
+		dead: map[service]*party{}, leaking: map[service]*party{}, abandoned: map[service]*party{},
+		full: map[service]*party{}, unguarded: map[service]*party{},
 		slow: map[service]*party{}, forgotten: map[netip.Prefix]*party{},
 	}
 }
@@ -56,35 +67,60 @@ func newSurvey(s *Snapshot, th *Thresholds) *survey {
 // add sorts one connection in. It may have several faults.
 func (v *survey) add(row int32) {
 	c, th := &v.snapshot.Connections[row], v.thresholds
+	if c.State == StateListen {
+		if l := listenerOf(row, c); l.Full() {
+			join(v.full, service{program: program(c), port: c.Local.Port()}, c, row, SeverityWarning)
+		}
+		return
+	}
 	if !c.synchronized() {
 		return
 	}
 	j := Judge(c, th)
 	switch {
 	case j.Verdict == VerdictHalfOpen:
-		join(v.dead, v.service(c), c, row, j.Severity)
+		join(v.dead, v.service(row), c, row, j.Severity)
 		return // whatever else is wrong with it does not matter any more
+	case j.Verdict == VerdictCloseWait && j.Severity >= SeverityWarning && c.unaccepted():
+		join(v.abandoned, service{program: v.listener(c), port: c.Local.Port()}, c, row, j.Severity)
 	case j.Verdict == VerdictCloseWait && j.Severity >= SeverityWarning:
 		join(v.leaking, service{program: program(c)}, c, row, j.Severity)
 	case j.Verdict == VerdictUnguarded && c.Heartbeat == 0:
-		join(v.unguarded, v.service(c), c, row, j.Severity)
+		join(v.unguarded, v.service(row), c, row, j.Severity)
 	}
 	idle, known := c.KeepIdle()
 	if c.State != StateEstablished || !known {
 		return
 	}
 	if detects, _ := c.DetectsIn(); detects > th.SlowDetection && c.Heartbeat == 0 {
-		join(v.slow, v.service(c), c, row, SeverityNotice)
+		join(v.slow, v.service(row), c, row, SeverityNotice)
 	}
 	if network, beyond := networkOf(c.Remote.Addr()); beyond && c.outlasts(th.Middlebox) {
 		join(v.forgotten, network, c, row, SeverityNotice)
 	}
-	if idle < th.ShortIdle {
-		v.hasty.add(c, row, SeverityNotice)
-	}
+	v.hasty.add(c, row, idle, th.ShortIdle)
 	if c.Keepalive.Params == kernelDefaults() {
 		v.defaults.add(c, row, SeverityNotice)
 	}
+}
+
+// listener is the program that listens where a connection came in, "" if it is
+// not known.
+func (v *survey) listener(c *Connection) string {
+	if v.listeners == nil {
+		v.listeners = map[ListenAddress]string{}
+		for i := range v.snapshot.Connections {
+			if l := &v.snapshot.Connections[i]; l.State == StateListen {
+				v.listeners[listenAddressOf(l)] = program(l)
+			}
+		}
+	}
+	a := listenAddressOf(c)
+	if name, listened := v.listeners[a]; listened {
+		return name
+	}
+	a.addr = netip.Addr{}
+	return v.listeners[a]
 }
 
 func join[K comparable](parties map[K]*party, key K, c *Connection, row int32, severity Severity) {
@@ -100,28 +136,44 @@ func (p *party) add(c *Connection, row int32, severity Severity) {
 	p.members = append(p.members, row)
 	p.severity = max(p.severity, severity)
 	if silent, ok := c.SilentFor(); ok {
-		p.silent = max(p.silent, silent)
+		p.silent, p.timed = max(p.silent, silent), true
 	}
 	if idle, known := c.KeepIdle(); known && idle > 0 {
 		if p.longest == 0 {
 			p.shortest = idle
 		}
 		p.shortest, p.longest = min(p.shortest, idle), max(p.longest, idle)
-		p.probes += 1 / idle.Seconds()
 	}
 	if detects, ok := c.DetectsIn(); ok {
 		p.detects = max(p.detects, detects)
 	}
-	if p.programs == nil {
-		p.programs = map[string]int{}
-	}
-	p.programs[program(c)]++
 }
 
-// mostly is the program that has the most members.
-func (p *party) mostly() string {
+// merge takes the members of another party in.
+func (p *party) merge(q *party) {
+	p.members = append(p.members, q.members...)
+	p.severity = max(p.severity, q.severity)
+	p.silent, p.timed = max(p.silent, q.silent), p.timed || q.timed
+	p.shortest, p.longest = min(p.shortest, q.shortest), max(p.longest, q.longest)
+	p.detects = max(p.detects, q.detects)
+}
+
+// oldest ends a sentence with the longest silence.
+func (p *party) oldest() string {
+	if !p.timed {
+		return ""
+	}
+	return ", oldest silent " + Spoken(p.silent)
+}
+
+// mostly is the program that holds most of the rows.
+func (v *survey) mostly(rows []int32) string {
+	held := map[string]int{}
+	for _, row := range rows {
+		held[program(&v.snapshot.Connections[row])]++
+	}
 	best, most := "", 0
-	for name, n := range p.programs {
+	for name, n := range held {
 		if n > most || n == most && name < best {
 			best, most = name, n
 		}
@@ -134,8 +186,9 @@ func program(c *Connection) string {
 	return owner.Name
 }
 
-func (v *survey) service(c *Connection) service {
-	if v.roles.outgoing(c) {
+func (v *survey) service(row int32) service {
+	c := &v.snapshot.Connections[row]
+	if v.roles[row] {
 		return service{program: program(c), port: c.Remote.Port(), outgoing: true}
 	}
 	return service{program: program(c), port: c.Local.Port()}
@@ -144,17 +197,35 @@ func (v *survey) service(c *Connection) service {
 // name is the program's for a sentence.
 func (s service) name() string {
 	if s.program == "" {
-		return "no process known"
+		return "unknown process"
 	}
 	return s.program
 }
 
-// where is the port for a sentence: "on :443", "to :5432".
+// where is the port for a sentence: "on :443", "to :5432", "to 240 ports".
 func (s service) where() string {
 	if s.outgoing {
-		return "to :" + strconv.Itoa(int(s.port))
+		return "to " + s.at()
 	}
-	return "on :" + strconv.Itoa(int(s.port))
+	return "on " + s.at()
+}
+
+func (s service) at() string {
+	if s.ports > 0 {
+		return howMany(s.ports, "port")
+	}
+	return ":" + strconv.Itoa(int(s.port))
+}
+
+// namespace is what the snapshot tells of a namespace, all unknown if it has
+// none of that inode.
+func (s *Snapshot) namespace(inode uint64) Namespace {
+	for i := range s.Namespaces {
+		if s.Namespaces[i].NetNS.Inode == inode {
+			return s.Namespaces[i]
+		}
+	}
+	return Namespace{}
 }
 
 // networkOf is the network of a peer that may be behind a middlebox: its /24 or

@@ -13,13 +13,8 @@ func Span(d time.Duration) string {
 	switch {
 	case d == Never:
 		return "never"
-	case d < 0:
-		return "0.0s"
-	case d < 10*time.Second:
-		tenths := int(d / (100 * time.Millisecond))
-		return strconv.Itoa(tenths/10) + "." + strconv.Itoa(tenths%10) + "s"
 	case d < time.Minute:
-		return strconv.Itoa(int(d/time.Second)) + "s"
+		return seconds(d, "s")
 	case d < time.Hour:
 		return pair(d, time.Minute, "m", time.Second, "s")
 	case d < day:
@@ -29,6 +24,15 @@ func Span(d time.Duration) string {
 	default:
 		return strconv.Itoa(int(d/day)) + "d"
 	}
+}
+
+// seconds writes less than a minute.
+func seconds(d time.Duration, unit string) string {
+	if d >= 10*time.Second {
+		return strconv.Itoa(int(d/time.Second)) + unit
+	}
+	tenths := int(max(0, d) / (100 * time.Millisecond))
+	return strconv.Itoa(tenths/10) + "." + strconv.Itoa(tenths%10) + unit
 }
 
 func pair(d, major time.Duration, majorUnit string, minor time.Duration, minorUnit string) string {
@@ -46,8 +50,7 @@ func Prose(d time.Duration) string {
 	if d >= time.Minute {
 		return Span(d)
 	}
-	s := Span(d)
-	return s[:len(s)-1] + " s"
+	return seconds(d, " s")
 }
 
 // Spoken writes a duration as one says it, to two units at most and without

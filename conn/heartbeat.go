@@ -16,19 +16,29 @@ const (
 	// beatShortest is the least period: what follows sooner is the same exchange,
 	// its answer perhaps.
 	beatShortest = time.Second
+	// beatSilence is the share of a period, in percent, that is silence: what is
+	// said all the time is a conversation, of which snapshots see some moments.
+	beatSilence = 75
 	// beatSlack is by how much two intervals may differ beyond their jitter: a
 	// connection's times count from its place in the dump, which takes a while.
 	beatSlack = 250 * time.Millisecond
+	// beatSpares are the irregular exchanges that a heartbeat survives that was
+	// told already: snapshots that fall close to its beats make some look so.
+	beatSpares = 2
 )
 
-// pulse is what is remembered of one connection to find its heartbeat.
+// pulse is what is remembered of one connection to find its heartbeat, and to
+// tell a new keepalive probe.
 type pulse struct {
-	poll      uint64                       // the last snapshot that had the connection
-	traffic   traffic                      // as of then
+	traffic   traffic                      // as of the last snapshot that had the connection
 	last      time.Time                    // beginning of the last exchange
-	intervals [beatIntervals]time.Duration // between exchanges, the oldest overwritten first
-	beats     int                          // exchanges in a row that were small and regular
-	quiet     bool                         // a snapshot since the first of them brought nothing new: none is hidden between two
+	heard     time.Time                    // when the last traffic of that exchange began: its answer perhaps
+	intervals [beatIntervals]time.Duration // between exchanges, the oldest first
+	beats     int                          // exchanges in a row that were small, regular and apart, as many as intervals has room for
+	quiet     bool                         // a snapshot since the last traffic brought nothing new
+	probes    uint8                        // keepalive probes that were unanswered then
+	told      time.Duration                // period as it was last told; 0 without a heartbeat
+	spared    uint8                        // irregular exchanges since it was last found
 }
 
 // traffic is what a connection has carried so far.
@@ -50,12 +60,24 @@ func trafficOf(c *Connection) traffic {
 
 // newPulse begins with the exchange that was the last when the connection was
 // met.
-func newPulse(c *Connection, now time.Time) *pulse {
+func newPulse(c *Connection, now time.Time) pulse {
 	since := c.TCP.LastDataSent
 	if recv, ok := c.LastDataRecv(); ok {
 		since = min(since, recv)
 	}
-	return &pulse{traffic: trafficOf(c), last: now.Add(-since), beats: 1}
+	last := now.Add(-since)
+	probes, _ := c.Unanswered()
+	return pulse{traffic: trafficOf(c), last: last, heard: last, beats: 1, probes: uint8(probes)}
+}
+
+// probed tells whether the unanswered keepalive probe went out since the
+// snapshot before, which is elapsed ago.
+func (p *pulse) probed(c *Connection, elapsed time.Duration) bool {
+	before := p.probes
+	probes, _ := c.Unanswered()
+	p.probes = uint8(probes)
+	silent, heard := c.SilentFor()
+	return probes == 1 && (before == 0 || heard && silent < elapsed)
 }
 
 // observe takes in what a snapshot at the time now says of the connection and
@@ -67,7 +89,7 @@ func (p *pulse) observe(c *Connection, now time.Time) time.Duration {
 	case after.sent == before.sent && after.received == before.received:
 		p.rest(now)
 	case !small(before, after):
-		p.beats, p.quiet = 0, false
+		p.beats, p.told = 0, 0
 	default:
 		p.beat(now.Add(-sinceExchange(c, before, after)))
 	}
@@ -94,37 +116,68 @@ func sinceExchange(c *Connection, before, after traffic) time.Duration {
 }
 
 // rest notes that nothing was said. An exchange that is long overdue will not
-// come.
+// come, and what was the last may be the first of others.
 func (p *pulse) rest(now time.Time) {
-	p.quiet = p.beats > 0
+	p.quiet = true
+	if now.Sub(p.last) > 3*p.told {
+		p.told = 0
+	}
 	if p.beats > 1 && now.Sub(p.last) > 3*p.mean() {
-		p.beats, p.quiet = 0, false
+		p.beats, p.last = 1, p.heard
 	}
 }
 
-// beat notes an exchange that began at the time at.
+// beat notes small traffic that began at the time at. Between two exchanges there
+// must be silence, and a snapshot that tells so: else others may be hidden there.
 func (p *pulse) beat(at time.Time) {
-	if p.beats == 0 {
+	interval, silence, quiet := at.Sub(p.last), at.Sub(p.heard), p.quiet
+	p.quiet, p.heard = false, at
+	switch {
+	case p.beats > 0 && interval < beatShortest:
+		if p.beats == 1 {
+			p.last = at // whatever that was, nothing counts from it yet
+		}
+		return
+	case p.beats == 0 || !quiet && !p.due(interval) || silence < beatShortest:
 		p.beats, p.last = 1, at
+		p.spare()
 		return
-	}
-	interval := at.Sub(p.last)
-	if interval < beatShortest {
-		return
+	case silence < interval*beatSilence/100:
+		p.beats, interval = 1, silence // it is from the last traffic on that it may beat
 	}
 	p.last = at
-	p.intervals[(p.beats-1)%beatIntervals] = interval
+	if p.beats > beatIntervals {
+		p.forgetOldest()
+	}
+	p.intervals[p.beats-1] = interval
 	p.beats++
-	if !p.regular() {
-		p.intervals[0] = interval
-		p.beats, p.quiet = 2, false
+	for !p.regular() {
+		p.forgetOldest()
+	}
+	if !p.due(interval) {
+		p.spare()
 	}
 }
 
-// known are the last intervals, in no order.
-func (p *pulse) known() []time.Duration {
-	return p.intervals[:min(max(p.beats-1, 0), beatIntervals)]
+// due tells whether a beat of the heartbeat that was told comes so long after the
+// one before: then no snapshot between them need tell of silence.
+func (p *pulse) due(interval time.Duration) bool {
+	return p.told > 0 && p.told*80/100-beatSlack <= interval && interval <= p.told*120/100+beatSlack
 }
+
+// spare notes an exchange that does not fit the heartbeat that was told.
+func (p *pulse) spare() {
+	if p.spared++; p.spared > beatSpares {
+		p.told, p.spared = 0, 0
+	}
+}
+
+func (p *pulse) forgetOldest() {
+	copy(p.intervals[:], p.intervals[1:])
+	p.beats--
+}
+
+func (p *pulse) known() []time.Duration { return p.intervals[:max(p.beats-1, 0)] }
 
 // regular tells whether all intervals are within 20 % of one period.
 func (p *pulse) regular() bool {
@@ -144,14 +197,16 @@ func (p *pulse) mean() time.Duration {
 	return sum / time.Duration(len(known))
 }
 
-// period is the heartbeat's, to a second from two seconds on; 0 without one.
+// period is the heartbeat's, to a second from two seconds on; 0 without one. One
+// that was told is told on while its beats cannot be counted again yet.
 func (p *pulse) period() time.Duration {
-	switch mean := p.mean(); {
-	case p.beats < beatsNeeded || !p.quiet:
-		return 0
-	case mean < 2*time.Second:
-		return mean.Round(100 * time.Millisecond)
-	default:
-		return mean.Round(time.Second)
+	if p.beats < beatsNeeded {
+		return p.told
 	}
+	unit := time.Second
+	if p.mean() < 2*time.Second {
+		unit = 100 * time.Millisecond
+	}
+	p.told, p.spared = p.mean().Round(unit), 0
+	return p.told
 }

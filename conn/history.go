@@ -1,55 +1,37 @@
 package conn
 
-// History remembers of every connection what tells its heartbeat. It keeps its
-// memory between polls, about 120 bytes a connection, so it must not be used by
-// two goroutines at once. The zero History is ready.
+import "time"
+
+// History remembers of every connection what tells its heartbeat, and whether a
+// keepalive probe is new. It keeps its memory between polls, about 200 bytes a
+// connection, so it must not be used by two goroutines at once. The zero History
+// is ready.
 type History struct {
-	pulses map[ID]*pulse
-	poll   uint64
+	pulses roll[pulse]
+	at     time.Time // of the last snapshot
 }
 
-// historyPatience is for how many polls a connection is remembered that a
-// snapshot lacks although it may be there.
-const historyPatience = 64
-
-// Observe takes in a snapshot and sets Heartbeat of its connections. It must be
-// called once for every snapshot, before that is handed out.
+// Observe takes in a snapshot and sets Heartbeat and ProbeNew of its
+// connections. It must be called once for every snapshot, before that is handed
+// out.
 func (h *History) Observe(s *Snapshot) {
-	if h.pulses == nil {
-		h.pulses = make(map[ID]*pulse, len(s.Connections))
+	h.pulses.begin(len(s.Connections))
+	var elapsed time.Duration
+	if !h.at.IsZero() {
+		elapsed = s.At.Sub(h.at)
 	}
-	h.poll++
-	present := 0
+	h.at = s.At
 	for i := range s.Connections {
 		c := &s.Connections[i]
 		if c.State != StateEstablished || !c.TCP.Has(TCPBase|TCPBytes) {
 			continue
 		}
-		p := h.pulses[c.ID()]
-		if p == nil {
-			p = newPulse(c, s.At)
-			h.pulses[c.ID()] = p
+		e := h.pulses.find(c.ID())
+		if e == nil {
+			e = h.pulses.add(c.ID(), newPulse(c, s.At))
 		}
-		if p.poll != h.poll {
-			present++
-			p.poll = h.poll
-		}
-		c.Heartbeat = p.observe(c, s.At)
+		h.pulses.meet(e)
+		c.Heartbeat, c.ProbeNew = e.of.observe(c, s.At), e.of.probed(c, elapsed)
 	}
-	if present < len(h.pulses) {
-		h.forget(s.Whole())
-	}
-}
-
-// forget drops the connections that are gone.
-func (h *History) forget(whole bool) {
-	patience := uint64(historyPatience)
-	if whole {
-		patience = 0
-	}
-	for id, p := range h.pulses {
-		if p.poll+patience < h.poll {
-			delete(h.pulses, id)
-		}
-	}
+	h.pulses.forget(s.Whole())
 }

@@ -69,6 +69,7 @@ func observed(exchanges []exchange, poll, until time.Duration) (period time.Dura
 func TestHeartbeat(t *testing.T) {
 	t.Parallel()
 	var bulk, trickle, chatter, irregular, split, oneWay []exchange
+	talk := every(500*time.Millisecond, 0.2, 110)
 	for i := range 600 {
 		at := time.Duration(i) * 100 * time.Millisecond
 		bulk = append(bulk, exchange{at: at, sent: 64 << 10, segments: 50})
@@ -93,6 +94,7 @@ func TestHeartbeat(t *testing.T) {
 		{"5 s", every(5*sec, 0, 12), sec, 58 * sec, 5 * sec, 6},
 		{"5 s with jitter, polled each second", every(5*sec, 0.2, 12), sec, 55 * sec, 5 * sec, 6},
 		{"5 s with jitter, polled every two seconds", every(5*sec, 0.2, 12), 2 * sec, 55 * sec, 5 * sec, 6},
+		{"5 s with jitter, something else before", append([]exchange{ping(0)}, every(5*sec, 0.2, 12)...), sec, 55 * sec, 5 * sec, 7},
 		{"30 s", every(30*sec, 0, 8), 2 * sec, 215 * sec, 30 * sec, 6},
 		{"30 s with jitter", every(30*sec, 0.15, 8), 5 * sec, 205 * sec, 30 * sec, 6},
 		{"from one side alone", oneWay, sec, 58 * sec, 5 * sec, 6},
@@ -100,6 +102,9 @@ func TestHeartbeat(t *testing.T) {
 		{"1.5 s, polled four times a second", every(1500*time.Millisecond, 0, 20), 250 * time.Millisecond, 20 * sec, 1500 * time.Millisecond, 6},
 		{"a bulk transfer", bulk, sec, 58 * sec, 0, 0},
 		{"a slow trickle", trickle, sec, 58 * sec, 0, 0},
+		{"a conversation, polled each second", talk, sec, 58 * sec, 0, 0},
+		{"a conversation, polled twice a second", talk, 500 * time.Millisecond, 58 * sec, 0, 0},
+		{"a conversation, polled five times a second", talk, 200 * time.Millisecond, 58 * sec, 0, 0},
 		{"many segments each time: no heartbeat", chatter, sec, 58 * sec, 0, 0},
 		{"irregular", irregular, sec, 58 * sec, 0, 0},
 		{"polled too slowly to tell 5 s from 10 s", every(5*sec, 0, 40), 10 * sec, 180 * sec, 0, 0},
@@ -139,6 +144,84 @@ func TestHeartbeatAnyJitter(t *testing.T) {
 	}
 }
 
+// TestHeartbeatStays holds that a heartbeat that is found stays so although its
+// beats drift over the moments of the polls, and that it goes when it stops.
+func TestHeartbeatStays(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 11))
+		at, beats := time.Duration(r.Int64N(int64(2*sec))), []exchange(nil)
+		for at < 180*sec {
+			beats = append(beats, ping(at))
+			at += 1900*time.Millisecond + time.Duration(r.Int64N(int64(200*time.Millisecond)))
+		}
+		_, first := observed(beats, sec, 180*sec)
+		if first == 0 {
+			t.Errorf("seed %d: never found", seed)
+			continue
+		}
+		for until := beats[first].at + sec; until <= 180*sec; until += 7 * sec {
+			if period, _ := observed(beats, sec, until); period < 1900*time.Millisecond || period > 2*sec {
+				t.Fatalf("seed %d: found after %d exchanges, and at %v it is %v", seed, first, until, period)
+			}
+		}
+		if period, _ := observed(beats, sec, 195*sec); period != 0 {
+			t.Errorf("seed %d: stopped, and still told: %v", seed, period)
+		}
+	}
+}
+
+// TestProbeNew holds that a probe is new in the first snapshot that shows it, and
+// in no later one.
+func TestProbeNew(t *testing.T) {
+	t.Parallel()
+	type look struct {
+		unanswered uint8
+		silent     time.Duration
+		want       bool
+	}
+	for _, tt := range []struct {
+		name  string
+		looks []look // a second apart
+	}{
+		{"goes unanswered", []look{{0, 9 * sec, false}, {1, 10 * sec, true}, {1, 11 * sec, false}, {2, 12 * sec, false}}},
+		{"answered, and another a second later", []look{{0, sec, false}, {1, sec, true}, {1, 900 * time.Millisecond, true}}},
+		{"answered in between", []look{{1, 10 * sec, false}, {0, sec, false}, {1, 2 * sec, true}}},
+		{"out before the first snapshot", []look{{1, 10 * sec, false}, {1, 11 * sec, false}}},
+		{"two between two snapshots", []look{{0, 9 * sec, false}, {2, 10 * sec, false}}},
+	} {
+		var h History
+		at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		for i, l := range tt.looks {
+			c := established(params(1, 1, 9), 0, l.silent, Timer{Kind: TimerKeepalive, Retries: l.unanswered})
+			c.TCP.Known |= TCPBytes
+			s := &Snapshot{At: at.Add(time.Duration(i) * sec), Connections: []Connection{c}}
+			h.Observe(s)
+			if got := s.Connections[0].ProbeNew; got != l.want {
+				t.Errorf("%s: look %d: %v, want %v", tt.name, i, got, l.want)
+			}
+		}
+	}
+}
+
+// TestHeartbeatAfterOther holds that what was said before the first exchange
+// costs none.
+func TestHeartbeatAfterOther(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 9))
+		beats := []exchange{ping(0)}
+		at := 100*time.Millisecond + time.Duration(r.Int64N(int64(6*sec)))
+		for range 7 {
+			beats = append(beats, ping(at))
+			at += 4*sec + time.Duration(r.Int64N(int64(2*sec)))
+		}
+		if _, after := observed(beats, 500*time.Millisecond, 45*sec); after == 0 || after > 1+6 {
+			t.Fatalf("seed %d: told after %d exchanges, one of which is none of them", seed, after)
+		}
+	}
+}
+
 func TestHistoryForgets(t *testing.T) {
 	t.Parallel()
 	var h History
@@ -147,15 +230,15 @@ func TestHistoryForgets(t *testing.T) {
 	}
 	at(1, false)
 	at(2, true)
-	if len(h.pulses) != 2 {
-		t.Errorf("a narrowed snapshot lacks connections: %d remembered, want 2", len(h.pulses))
+	if len(h.pulses.known) != 2 {
+		t.Errorf("a narrowed snapshot lacks connections: %d remembered, want 2", len(h.pulses.known))
 	}
 	at(3, false)
-	if len(h.pulses) != 1 {
-		t.Errorf("%d remembered, want the one that is there", len(h.pulses))
+	if len(h.pulses.known) != 1 {
+		t.Errorf("%d remembered, want the one that is there", len(h.pulses.known))
 	}
 	h.Observe(&Snapshot{Connections: []Connection{{Cookie: 4, State: StateTimeWait}, {Cookie: 5, State: StateEstablished}}})
-	if len(h.pulses) != 0 {
-		t.Errorf("%d remembered of connections without counters", len(h.pulses))
+	if len(h.pulses.known) != 0 {
+		t.Errorf("%d remembered of connections without counters", len(h.pulses.known))
 	}
 }

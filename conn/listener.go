@@ -21,24 +21,28 @@ func (l *Listener) Full() bool { return l.Queue > l.Limit }
 // Listeners lists the listeners of a snapshot in their order. A connection
 // belongs to the one at its local address, or else to the one at any address.
 func Listeners(s *Snapshot) []Listener {
-	listeners, at := listening(s)
-	if len(listeners) == 0 {
+	listening := ListeningOf(s)
+	if len(listening) == 0 {
 		return nil
 	}
+	var listeners []Listener
 	for i := range s.Connections {
 		c := &s.Connections[i]
 		if c.State == StateListen {
-			continue
-		}
-		if a := at.of(c); a != nil {
-			a.byState[min(c.State, MaxState)]++
+			listeners = append(listeners, listenerOf(int32(i), c))
+		} else if a, listened := listening.Of(c); listened {
+			listening[a].byState[min(c.State, MaxState)]++
 		}
 	}
 	for i := range listeners {
-		a := at.of(&s.Connections[listeners[i].Row])
-		listeners[i].Shared, listeners[i].ByState = a.sockets, a.byState
+		a, _ := listening.Of(&s.Connections[listeners[i].Row])
+		listeners[i].Shared, listeners[i].ByState = listening[a].sockets, listening[a].byState
 	}
 	return listeners
+}
+
+func listenerOf(row int32, c *Connection) Listener {
+	return Listener{Row: row, Queue: c.RecvQueue, Limit: c.SendQueue}
 }
 
 // MarkFullQueues sets QueueFull of the connections in SYN-RECV whose listener
@@ -46,25 +50,29 @@ func Listeners(s *Snapshot) []Listener {
 // share an address, it cannot be told which of them a handshake is for: all must
 // be full.
 func MarkFullQueues(s *Snapshot) {
-	_, at := listening(s)
+	listening := ListeningOf(s)
 	for i := range s.Connections {
 		c := &s.Connections[i]
 		if c.State != StateSynRecv {
 			continue
 		}
-		a := at.of(c)
-		c.QueueFull = a != nil && a.full == a.sockets
+		a, listened := listening.Of(c)
+		c.QueueFull = listened && listening[a].full == listening[a].sockets
 	}
 }
 
-// listenAddress is where a listener listens. A socket of IPv6 at any address
-// takes connections of IPv4 too, which are of its family then.
-type listenAddress struct {
+// ListenAddress is where a listener listens; it can be compared. A socket of
+// IPv6 at any address takes connections of IPv4 too, which are of its family
+// then.
+type ListenAddress struct {
 	netns  uint64
 	addr   netip.Addr // the zero Addr for any
 	port   uint16
 	family Family
 }
+
+// Listening is where somebody listens.
+type Listening map[ListenAddress]*listenedAt
 
 // listenedAt is what is at one address.
 type listenedAt struct {
@@ -72,45 +80,42 @@ type listenedAt struct {
 	byState       [MaxState + 1]int
 }
 
-type listenedAddresses map[listenAddress]*listenedAt
-
-// listening finds the listeners, and their addresses.
-func listening(s *Snapshot) ([]Listener, listenedAddresses) {
-	var listeners []Listener
-	at := listenedAddresses{}
+// ListeningOf finds where the listeners of a snapshot listen.
+func ListeningOf(s *Snapshot) Listening {
+	listening := Listening{}
 	for i := range s.Connections {
 		c := &s.Connections[i]
 		if c.State != StateListen {
 			continue
 		}
-		l := Listener{Row: int32(i), Queue: c.RecvQueue, Limit: c.SendQueue}
-		listeners = append(listeners, l)
-		key := listenAddressOf(c)
-		if at[key] == nil {
-			at[key] = &listenedAt{}
+		a := listenAddressOf(c)
+		if listening[a] == nil {
+			listening[a] = &listenedAt{}
 		}
-		at[key].sockets++
-		if l.Full() {
-			at[key].full++
+		listening[a].sockets++
+		if l := listenerOf(int32(i), c); l.Full() {
+			listening[a].full++
 		}
 	}
-	return listeners, at
+	return listening
 }
 
-func listenAddressOf(c *Connection) listenAddress {
-	a := listenAddress{netns: c.NetNS.Inode, addr: c.Local.Addr(), port: c.Local.Port(), family: c.Family}
+func listenAddressOf(c *Connection) ListenAddress {
+	a := ListenAddress{netns: c.NetNS.Inode, addr: c.Local.Addr(), port: c.Local.Port(), family: c.Family}
 	if a.addr.IsUnspecified() {
 		a.addr = netip.Addr{}
 	}
 	return a
 }
 
-// of is the address that a connection came in by, nil if nobody listens there.
-func (at listenedAddresses) of(c *Connection) *listenedAt {
-	key := listenAddressOf(c)
-	if a := at[key]; a != nil {
-		return a
+// Of is the address that a connection came in by, its own or else any at its
+// port, and that of a listener itself. It is false where nobody listens.
+func (l Listening) Of(c *Connection) (ListenAddress, bool) {
+	a := listenAddressOf(c)
+	if _, listened := l[a]; listened {
+		return a, true
 	}
-	key.addr = netip.Addr{}
-	return at[key]
+	a.addr = netip.Addr{}
+	_, listened := l[a]
+	return a, listened
 }

@@ -26,37 +26,61 @@ import (
 //     connection, or it has been silent for longer than a SYN cookie lives.
 //     Behind a full accept queue a peer answers the handshake with a cookie
 //     alone, and makes its end of the first data (net/ipv4/syncookies.c).
-//   - The namespace in which the mirror was seen must still be one of those that
-//     are read, unless all of them are.
+//   - Several namespaces may use the same addresses. The mirror is looked for in
+//     the one namespace in which what is sent to the peer's address arrives, and
+//     what that sends back must arrive where the connection is.
+//   - That namespace must still be one of those that are read, unless all of them
+//     are.
 type MirrorChecker struct {
-	known  map[ID]*mirror
-	wanted map[tuple]*mirror // of the present snapshot, by the 4-tuple to be found
-	rows   []mirrorRow
-	poll   uint64
+	mirrors roll[mirror]
+	rows    []int32                 // of the present snapshot: those of mirrors.present
+	wanted  map[tuple]*memo[mirror] // those whose mirror has to be looked for, by its 4-tuple
 }
 
 // Locality is what is known of the addresses of a host. A nil function knows
 // nothing: it stands for the answer that proves nothing.
 type Locality struct {
-	// Local tells whether an address is assigned to an interface of a network
-	// namespace that was read. Loopback addresses need not be among them.
-	Local func(netip.Addr) bool
+	// Home tells in which network namespace arrives what another one sends to an
+	// address: in that itself if the address is assigned there, or else in the only
+	// one that has it. It is false where none has it, or several do. It is not asked
+	// for loopback addresses.
+	Home func(from uint64, a netip.Addr) (netns uint64, ok bool)
 	// Plain tells whether no address translation can be in play in a network
 	// namespace, given by its inode: what is sent to 127.0.0.1:80 arrives there.
 	Plain func(netns uint64) bool
 }
 
-// mirror is what is remembered of one connection's other end.
-type mirror struct {
-	netns uint64 // in which it was last seen, 0: never
-	poll  uint64 // the last that had the connection
-	lacks int    // whole snapshots in a row that had the connection alone
-	found bool   // in the present snapshot
+// home is that of an address, as Locality.Home has it.
+func (l *Locality) home(from uint64, a netip.Addr) (netns uint64, ok bool) {
+	switch a = a.Unmap(); {
+	case a.IsLoopback():
+		return from, true
+	case l.Home == nil:
+		return 0, false
+	}
+	return l.Home(from, a)
 }
 
-type mirrorRow struct {
-	row    int32
-	mirror *mirror
+// mirrorOf is the namespace in which the other end of a connection must be: what
+// is sent to it arrives there, and what it sends back arrives here.
+func (l *Locality) mirrorOf(c *Connection) (netns uint64, ok bool) {
+	there, ok := l.home(c.NetNS.Inode, c.Remote.Addr())
+	if !ok {
+		return 0, false
+	}
+	back, ok := l.home(there, c.Local.Addr())
+	return there, ok && back == c.NetNS.Inode
+}
+
+// mirror is what is remembered of one connection's other end.
+type mirror struct {
+	local, remote netip.AddrPort // a socket can be connected anew
+	twin          *memo[mirror]  // the other end, where that is watched, too
+	netns         uint64         // in which it is, if it is
+	lacks         int            // whole snapshots in a row that had the connection alone
+	doubts        uint8          // the same, where translation may explain it; lacksCertain at most
+	seen          bool           // in any snapshot
+	found         bool           // in the present snapshot
 }
 
 const (
@@ -64,91 +88,125 @@ const (
 	lacksCertain = 2
 	// synCookieLife is TCP_SYNCOOKIE_VALID (include/net/tcp.h).
 	synCookieLife = 2 * time.Minute
-	// mirrorPatience is for how many polls a connection is remembered that a
-	// snapshot lacks although it may be there.
-	mirrorPatience = 64
 )
 
-// Check sets MirrorGone of the connections that have lost their other end. It
-// must be called once for every snapshot, before that is handed out.
+// Check sets MirrorGone of the connections that have lost their other end, and
+// MirrorUnproven of those of which that cannot be told, which it adds to Hidden
+// in a line. It must be called once for every snapshot, before that is handed out.
 func (m *MirrorChecker) Check(s *Snapshot, where Locality) {
-	m.begin()
+	m.meet(s, where)
+	m.lookFor(s)
+	unproven := 0
+	for i, e := range m.mirrors.present {
+		c := &s.Connections[m.rows[i]]
+		switch {
+		case e.of.found:
+			e.of.lacks, e.of.doubts = 0, 0
+		case !s.Whole():
+		case e.of.proves(s, c, where):
+			e.of.lacks++
+		case e.of.translated(c, where):
+			e.of.doubts = min(e.of.doubts+1, lacksCertain)
+		}
+		c.MirrorGone = e.of.lacks >= lacksCertain
+		c.MirrorUnproven = !c.MirrorGone && e.of.doubts >= lacksCertain
+		if c.MirrorUnproven {
+			unproven++
+		}
+		if !e.of.found && !c.MirrorGone && (e.of.lacks > 0 || e.of.doubts == 1 || !s.Whole()) {
+			s.MirrorsPending++
+		}
+	}
+	if unproven > 0 {
+		s.Hidden = append(s.Hidden, Hidden{
+			What: "half-open state of " + howMany(unproven, "connection"),
+			Why:  "NAT may be in play in their network namespace (connection tracking, IPVS)",
+			Need: "run katop while both ends are there",
+		})
+	}
+	m.mirrors.forget(s.Whole())
+}
+
+// meet notes the connections whose peer is on this host.
+func (m *MirrorChecker) meet(s *Snapshot, where Locality) {
+	m.mirrors.begin(len(s.Connections))
+	m.rows = m.rows[:0]
 	for i := range s.Connections {
 		c := &s.Connections[i]
-		if c.State == StateEstablished {
-			m.want(c, int32(i), where)
+		if c.State != StateEstablished {
+			continue
+		}
+		e := m.mirrors.find(c.ID())
+		if e == nil || e.of.local != c.Local || e.of.remote != c.Remote {
+			there, ok := where.mirrorOf(c)
+			if !ok {
+				continue
+			}
+			e = m.mirrors.add(c.ID(), mirror{local: c.Local, remote: c.Remote, netns: there})
+		}
+		if m.mirrors.meet(e) {
+			m.rows = append(m.rows, int32(i))
 		}
 	}
-	if len(m.wanted) > 0 {
-		m.find(s)
-	}
-	for _, r := range m.rows {
-		c := &s.Connections[r.row]
-		switch {
-		case r.mirror.found:
-			r.mirror.lacks = 0
-		case s.Whole() && r.mirror.proves(s, c, where):
-			r.mirror.lacks++
-		}
-		c.MirrorGone = r.mirror.lacks >= lacksCertain
-	}
-	m.forget(s.Whole())
 }
 
-func (m *MirrorChecker) begin() {
-	if m.known == nil {
-		m.known, m.wanted = map[ID]*mirror{}, map[tuple]*mirror{}
+// lookFor finds the mirrors. Where both ends are watched and were once found to
+// be each other's, it is enough that the other one is there.
+func (m *MirrorChecker) lookFor(s *Snapshot) {
+	if m.wanted == nil {
+		m.wanted = make(map[tuple]*memo[mirror], len(m.mirrors.present))
 	}
-	m.poll++
-	m.rows = m.rows[:0]
 	clear(m.wanted)
-}
-
-// want notes a connection whose peer is on this host.
-func (m *MirrorChecker) want(c *Connection, row int32, where Locality) {
-	remote := c.Remote.Addr().Unmap()
-	known := m.known[c.ID()]
-	if known == nil {
-		local := remote.IsLoopback() || where.Local != nil && where.Local(remote)
-		if !local {
-			return
+	for i, e := range m.mirrors.present {
+		e.of.found = e.of.twin != nil && e.of.twin.poll == m.mirrors.poll
+		if !e.of.found {
+			e.of.twin = nil
+			m.want(&s.Connections[m.rows[i]], e)
 		}
-		known = &mirror{}
-		m.known[c.ID()] = known
 	}
-	if known.poll == m.poll {
-		return // a double in the dump
-	}
-	known.poll, known.found = m.poll, false
-	m.rows = append(m.rows, mirrorRow{row: row, mirror: known})
-	reverse := tupleOf(c.NetNS.Inode, c.Remote, c.Local)
-	if twin := m.wanted[reverse]; twin != nil {
-		// Two namespaces use the same addresses: whose mirror is it?
-		twin.found, known.found = true, true
+	if len(m.wanted) == 0 {
 		return
 	}
-	m.wanted[reverse] = known
-}
-
-// find marks those that are wanted and there.
-func (m *MirrorChecker) find(s *Snapshot) {
+	watched := 0 // among rows: the connection that is looked at, or the next
 	for i := range s.Connections {
+		var twin *memo[mirror]
+		if watched < len(m.rows) && m.rows[watched] == int32(i) {
+			twin = m.mirrors.present[watched]
+			watched++
+		}
 		c := &s.Connections[i]
 		if c.State == StateListen {
 			continue
 		}
-		if mirror := m.wanted[tupleOf(c.NetNS.Inode, c.Local, c.Remote)]; mirror != nil {
-			mirror.found, mirror.netns = true, c.NetNS.Inode
+		if e := m.wanted[tupleOf(c.NetNS.Inode, c.Local, c.Remote)]; e != nil {
+			e.of.found, e.of.seen, e.of.twin = true, true, twin
 		}
 	}
 }
 
+// want has the mirror of a connection looked for.
+func (m *MirrorChecker) want(c *Connection, e *memo[mirror]) {
+	reverse := tupleOf(e.of.netns, c.Remote, c.Local)
+	if other := m.wanted[reverse]; other != nil {
+		// Two of the same addresses: whose mirror is it?
+		other.of.found, e.of.found = true, true
+		return
+	}
+	m.wanted[reverse] = e
+}
+
 // proves tells whether it means anything that the mirror is missing.
 func (m *mirror) proves(s *Snapshot, c *Connection, where Locality) bool {
-	if m.netns != 0 {
+	if m.seen {
 		return s.reads(m.netns)
 	}
 	return c.Remote.Addr().Unmap().IsLoopback() && where.Plain != nil && where.Plain(c.NetNS.Inode) && c.peerHadIt()
+}
+
+// translated tells whether the mirror may be missing for no other reason than
+// that somebody has translated its addresses.
+func (m *mirror) translated(c *Connection, where Locality) bool {
+	return !m.seen && c.Remote.Addr().Unmap().IsLoopback() && where.Plain != nil && !where.Plain(c.NetNS.Inode) && c.peerHadIt()
 }
 
 // peerHadIt tells whether the peer must have had an end of its own.
@@ -161,24 +219,8 @@ func (c *Connection) peerHadIt() bool {
 	return c.TCP.BytesReceived > 0 || c.TCP.BytesAcked > 1 || ok && silent > synCookieLife
 }
 
-// forget drops the connections that are gone.
-func (m *MirrorChecker) forget(whole bool) {
-	if len(m.known) == len(m.rows) {
-		return
-	}
-	patience := uint64(mirrorPatience)
-	if whole {
-		patience = 0
-	}
-	for id, known := range m.known {
-		if known.poll+patience < m.poll {
-			delete(m.known, id)
-		}
-	}
-}
-
-// tuple is a 4-tuple without pointers, which makes it quick to look up: local
-// and remote address, both ports, and for loopback addresses the namespace.
+// tuple is a 4-tuple of a network namespace, without pointers, which makes it
+// quick to look up: local and remote address, both ports, and the namespace.
 type tuple [2*16 + 2*2 + 8]byte
 
 func tupleOf(netns uint64, local, remote netip.AddrPort) tuple {
@@ -188,8 +230,6 @@ func tupleOf(netns uint64, local, remote netip.AddrPort) tuple {
 	copy(t[16:], to[:])
 	binary.BigEndian.PutUint16(t[32:], local.Port())
 	binary.BigEndian.PutUint16(t[34:], remote.Port())
-	if remote.Addr().Unmap().IsLoopback() || local.Addr().Unmap().IsLoopback() {
-		binary.BigEndian.PutUint64(t[36:], netns)
-	}
+	binary.BigEndian.PutUint64(t[36:], netns)
 	return t
 }

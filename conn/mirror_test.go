@@ -49,7 +49,26 @@ func TestMirrorChecker(t *testing.T) {
 
 	plain := Locality{Plain: func(netns uint64) bool { return netns == hostNS }}
 	translated := Locality{Plain: func(uint64) bool { return false }}
-	local := Locality{Local: func(a netip.Addr) bool { return a == netip.MustParseAddr("10.0.0.2") }}
+	local := Locality{Home: func(from uint64, a netip.Addr) (uint64, bool) {
+		switch a.String() {
+		case "10.0.0.1":
+			return hostNS, true
+		case "10.0.0.2":
+			return podNS, true
+		}
+		return 0, false
+	}}
+	// A third namespace has the address of the host, too.
+	ambiguous := Locality{Home: func(from uint64, a netip.Addr) (uint64, bool) {
+		switch a.String() {
+		case "10.0.0.1":
+			return from, from == hostNS || from == 7
+		case "10.0.0.2":
+			return podNS, true
+		}
+		return 0, false
+	}}
+	third := with(lan, func(c *Connection) { c.NetNS.Inode, c.Cookie = 7, 3 })
 
 	for _, tt := range []struct {
 		name  string
@@ -113,11 +132,17 @@ func TestMirrorChecker(t *testing.T) {
 		{"a local address, seen once", local, []*Snapshot{everywhere(whole(lan, pod)), everywhere(whole(lan)), everywhere(whole(lan))}, "..!"},
 		{"its namespace is not read any more", local, []*Snapshot{also(whole(lan, pod), podNS), whole(lan), whole(lan), whole(lan)}, "...."},
 		{"its namespace is read still", local, []*Snapshot{also(whole(lan, pod), podNS), also(whole(lan), podNS), also(whole(lan), podNS)}, "..!"},
-		{"two namespaces with the same addresses", local, []*Snapshot{
-			everywhere(whole(lan, pod, with(lan, func(c *Connection) { c.NetNS.Inode, c.Cookie = 7, 3 }))),
-			everywhere(whole(lan, with(lan, func(c *Connection) { c.NetNS.Inode, c.Cookie = 7, 3 }))),
-			everywhere(whole(lan, with(lan, func(c *Connection) { c.NetNS.Inode, c.Cookie = 7, 3 }))),
+		{"two namespaces with the same addresses", ambiguous, []*Snapshot{
+			everywhere(whole(lan, pod, third)), everywhere(whole(lan, third)), everywhere(whole(lan, third)),
 		}, "..."},
+		{"what looks like its mirror is that of another with the same addresses", ambiguous, []*Snapshot{
+			everywhere(whole(lan, pod)), everywhere(whole(lan)), everywhere(whole(lan)),
+		}, "..."},
+		{"an equal connection in a third namespace is not the mirror", local, []*Snapshot{
+			everywhere(whole(lan, pod)),
+			everywhere(whole(lan, with(pod, func(c *Connection) { c.NetNS.Inode, c.Cookie = 7, 3 }))),
+			everywhere(whole(lan, with(pod, func(c *Connection) { c.NetNS.Inode, c.Cookie = 7, 3 }))),
+		}, "..!"},
 		{"it stands in the dump twice", plain, []*Snapshot{whole(client, server), whole(client, client), whole(client, server)}, "..."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -153,16 +178,16 @@ func TestMirrorCheckerForgets(t *testing.T) {
 	for i := range uint64(100) {
 		m.Check(whole(end(hostNS, i+1, StateEstablished, "127.0.0.1:40000", "127.0.0.1:7001")), Locality{})
 	}
-	if len(m.known) != 1 {
-		t.Errorf("remembers %d connections, want the one that is there", len(m.known))
+	if len(m.mirrors.known) != 1 {
+		t.Errorf("remembers %d connections, want the one that is there", len(m.mirrors.known))
 	}
 	for i := range uint64(200) {
 		s := whole(end(hostNS, i+1000, StateEstablished, "127.0.0.1:40000", "127.0.0.1:7001"))
 		s.Narrowed = true
 		m.Check(s, Locality{})
 	}
-	if len(m.known) > mirrorPatience+1 {
-		t.Errorf("remembers %d connections while narrowed, want %d at most", len(m.known), mirrorPatience+1)
+	if len(m.mirrors.known) > rollPatience+1 {
+		t.Errorf("remembers %d connections while narrowed, want %d at most", len(m.mirrors.known), rollPatience+1)
 	}
 }
 
@@ -180,6 +205,33 @@ func pairs(n int) *Snapshot {
 		}
 	}
 	return s
+}
+
+// TestMirrorConnectedAnew holds that a socket that is disconnected and connected
+// anew has another end from then on.
+func TestMirrorConnectedAnew(t *testing.T) {
+	t.Parallel()
+	var m MirrorChecker
+	client := end(hostNS, 1, StateEstablished, "127.0.0.1:40000", "127.0.0.1:7001")
+	server := end(hostNS, 2, StateEstablished, "127.0.0.1:7001", "127.0.0.1:40000")
+	anew := end(hostNS, 1, StateEstablished, "127.0.0.1:40001", "127.0.0.1:7002")
+	for i, tt := range []struct {
+		conns []Connection
+		gone  uint64 // cookie
+	}{
+		{[]Connection{client, server}, 0},
+		{[]Connection{client, server}, 0},
+		{[]Connection{anew, server}, 0},
+		{[]Connection{anew, server}, server.Cookie},
+	} {
+		s := whole(tt.conns...)
+		m.Check(s, Locality{})
+		for _, c := range s.Connections {
+			if c.MirrorGone != (c.Cookie == tt.gone) {
+				t.Errorf("poll %d: mirror of %d gone: %v", i, c.Cookie, c.MirrorGone)
+			}
+		}
+	}
 }
 
 // TestMirrorOfMany holds that nobody among many is wronged while they come and

@@ -1,44 +1,63 @@
 package conn
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // The remedies of servers that have settings for keepalive.
 
-// server is how a server that is known by the name of its process is told, nil
-// for other programs.
-func (a *advisor) server(s service) []Remedy {
-	for _, known := range [...]struct {
-		names []string
-		text  func(service) Remedy
-	}{
-		{[]string{"nginx", "openresty"}, a.nginx},
-		{[]string{"haproxy"}, a.haproxy},
-		{[]string{"postgres", "postmaster"}, a.postgresql},
-		{[]string{"mysqld"}, a.mysql},
-		{[]string{"mariadbd"}, a.mariadb},
-		{[]string{"redis-server", "valkey-server"}, a.redis},
-		{[]string{"sshd", "sshd-session"}, a.sshd},
-	} {
-		for _, name := range known.names {
-			if s.program == name {
-				return []Remedy{known.text(s)}
+// knownServer is a server that is known by the name of its process.
+type knownServer struct {
+	names    []string
+	accepted func(*advisor, service) Remedy // for the connections that it accepts
+	opened   func(*advisor, service) Remedy // for those that it opens; nil: it has no setting for them
+}
+
+func knownServers() []knownServer {
+	return []knownServer{
+		{[]string{"nginx", "openresty"}, (*advisor).nginx, (*advisor).nginxUpstream},
+		{[]string{"haproxy"}, (*advisor).haproxy, (*advisor).haproxy},
+		{[]string{"postgres", "postmaster"}, (*advisor).postgresql, (*advisor).libpq},
+		{[]string{"mysqld"}, (*advisor).mysql, nil},
+		{[]string{"mariadbd"}, (*advisor).mariadb, nil},
+		{[]string{"redis-server", "valkey-server"}, (*advisor).redis, nil},
+		{[]string{"sshd", "sshd-session"}, (*advisor).sshd, nil},
+	}
+}
+
+// server is how a server that is known is told.
+func (a *advisor) server(s service) (known bool, remedies []Remedy) {
+	for _, server := range knownServers() {
+		for _, name := range server.names {
+			switch {
+			case s.program != name:
+			case !s.outgoing:
+				return true, []Remedy{server.accepted(a, s)}
+			case server.opened != nil:
+				return true, []Remedy{server.opened(a, s)}
+			default:
+				return true, nil
 			}
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // nginx takes the parameters as Params.Compact writes them (ngx_http_core_module,
-// listen). Towards upstreams it can only turn keepalive on.
+// listen).
 func (a *advisor) nginx(s service) Remedy {
-	if s.outgoing {
-		return Remedy{"nginx", "# in http, server or location; the times are those of the sysctls\nproxy_socket_keepalive on;"}
+	port := "PORT"
+	if s.port != 0 {
+		port = fmt.Sprint(s.port)
 	}
-	return Remedy{"nginx", fmt.Sprintf("# in server; one listen of each address and port may have it; then: nginx -t && nginx -s reload\nlisten %d so_keepalive=%s;",
-		s.port, a.params.Compact())}
+	return Remedy{"nginx", fmt.Sprintf(`# on the listen line that is there, beside ssl and what else it has; once
+# for each address and port; then: nginx -t && nginx -s reload
+listen %s so_keepalive=%s;`, port, a.params.Compact())}
+}
+
+// nginxUpstream can only turn keepalive on (ngx_http_proxy_module, since 1.15.6).
+func (a *advisor) nginxUpstream(service) Remedy {
+	return Remedy{"nginx", `# in http, server or location; beside proxy_ there are fastcgi_, grpc_,
+# scgi_ and uwsgi_socket_keepalive. The times are those of the sysctls.
+proxy_socket_keepalive on;`}
 }
 
 func (a *advisor) haproxy(s service) Remedy {
@@ -53,78 +72,65 @@ option %[2]s
 %[2]s-cnt %[5]d`, section, side, a.idle(), a.interval(), a.params.Count)}
 }
 
-// postgresql has keepalive on for every client. Its clients have parameters of
-// their own (libpq, keepalives_idle).
-func (a *advisor) postgresql(s service) Remedy {
-	if s.outgoing {
-		return Remedy{"PostgreSQL, as a client", fmt.Sprintf(
-			"# in the connection string (primary_conninfo, for a standby)\nkeepalives=1 keepalives_idle=%d keepalives_interval=%d keepalives_count=%d",
-			a.idle(), a.interval(), a.params.Count)}
-	}
+// postgresql has keepalive on for every client. A backend reads the file again
+// before its next query (tcop/postgres.c, PostgresMain).
+func (a *advisor) postgresql(service) Remedy {
 	return Remedy{"PostgreSQL", fmt.Sprintf(`# postgresql.conf, then: SELECT pg_reload_conf();
+# sessions that are open take it up with their next query
 tcp_keepalives_idle = %d
 tcp_keepalives_interval = %d
 tcp_keepalives_count = %d
-# bounds data without an answer, too; the count is out of force then; PostgreSQL 12 and later, milliseconds
+# since PostgreSQL 12, in ms: bounds data without an answer, too; the count
+# is out of force then
 tcp_user_timeout = %d`, a.idle(), a.interval(), a.params.Count, a.detects()*1000)}
+}
+
+// libpq is what PostgreSQL, and much else, is a client with.
+func (a *advisor) libpq(service) Remedy {
+	return Remedy{"PostgreSQL, as a client", fmt.Sprintf(
+		"# in the connection string; of a standby, in primary_conninfo\nkeepalives=1 keepalives_idle=%d keepalives_interval=%d keepalives_count=%d",
+		a.idle(), a.interval(), a.params.Count)}
 }
 
 // mysql turns keepalive on for every client and lets nobody set its times.
 func (a *advisor) mysql(service) Remedy {
-	return Remedy{"MySQL", fmt.Sprintf(`# mysqld turns keepalive on and has no setting for its times: it takes those of the sysctls.
-# MariaDB, which runs under this name up to 10.4, has them since 10.3.3:
-%s`, a.mariadbSettings())}
+	return Remedy{"MySQL", `# mysqld turns keepalive on, and takes its times from the sysctls: it has no
+# setting for them. Its wait_timeout (28800 s) ends who sends no query for
+# so long, dead or idle.
+# MariaDB, which may run under this name, has settings:
+` + a.mariadbSettings()}
 }
 
-func (a *advisor) mariadb(service) Remedy {
-	return Remedy{"MariaDB", a.mariadbSettings()}
-}
+func (a *advisor) mariadb(service) Remedy { return Remedy{"MariaDB", a.mariadbSettings()} }
 
 func (a *advisor) mariadbSettings() string {
-	return fmt.Sprintf("[mariadb]\ntcp_keepalive_time = %d\ntcp_keepalive_interval = %d\ntcp_keepalive_probes = %d",
-		a.idle(), a.interval(), a.params.Count)
+	return fmt.Sprintf(`# for new connections at once: SET GLOBAL tcp_keepalive_time = %[1]d; ...
+[mariadb]
+tcp_keepalive_time = %[1]d
+tcp_keepalive_interval = %[2]d
+tcp_keepalive_probes = %[3]d`, a.idle(), a.interval(), a.params.Count)
 }
 
 // redis takes the idle time alone: the interval is a third of it, the count 3
 // (src/anet.c, anetKeepAlive).
 func (a *advisor) redis(service) Remedy {
 	idle := max(1, a.detects()/2)
-	return Remedy{"Redis", fmt.Sprintf(`# redis.conf; now, for new clients: redis-cli CONFIG SET tcp-keepalive %[1]d
+	return Remedy{"Redis", fmt.Sprintf(`# redis.conf; for new clients now: redis-cli CONFIG SET tcp-keepalive %[1]d
 # Redis makes %[1]d/%[2]d/3 of it: a dead client is found after %[3]d s
 tcp-keepalive %[1]d`, idle, max(1, idle/3), idle+3*max(1, idle/3))}
 }
 
-// sshd asks its client through the encrypted connection, which nobody on the way
-// can answer (sshd_config(5)).
+// sshd asks its client through the encrypted channel, which nobody on the way
+// can answer. It ends at the question after the last one that may go unanswered
+// (serverloop.c, client_alive_check); 9.2 asks half as often as it is told.
 func (a *advisor) sshd(service) Remedy {
-	every := max(1, a.detects()/max(1, a.params.Count))
-	return Remedy{"sshd", fmt.Sprintf(`# /etc/ssh/sshd_config.d/keepalive.conf, then: systemctl reload ssh
-# asks through the encrypted connection: a dead client is found after %d s
-ClientAliveInterval %d
-ClientAliveCountMax %d
+	every := max(1, a.detects()/(a.params.Count+1))
+	return Remedy{"sshd", fmt.Sprintf(`# /etc/ssh/sshd_config.d/keepalive.conf, then, for new sessions:
+# sshd -t && systemctl reload ssh   (sshd on Fedora, SUSE and Arch)
+# It asks through the encrypted channel, and ends who leaves %[2]d in a row
+# unanswered: after %[3]d s at the soonest.
+ClientAliveInterval %[1]d
+ClientAliveCountMax %[2]d
 # TCP keepalive beside it takes its times from the sysctls
-TCPKeepAlive yes`, every*a.params.Count, every, a.params.Count)}
-}
-
-// reuse is how a program keeps its connections instead of opening new ones.
-func (a *advisor) reuse(program string) []Remedy {
-	var first []Remedy
-	for _, known := range [...]struct{ prefix, name, text string }{
-		{"nginx", "nginx", "upstream NAME {\n    server HOST:PORT;\n    keepalive 32;\n}\n# in location\nproxy_http_version 1.1;\nproxy_set_header Connection \"\";"},
-		{"haproxy", "HAProxy", "# in backend\nhttp-reuse safe\npool-max-conn 100   # on the server line"},
-		{"python", "Python", "session = requests.Session()   # one for all requests, instead of requests.get"},
-		{"java", "Java", "HttpClient client = HttpClient.newHttpClient();   // one for all requests"},
-		{"node", "Node.js", "const agent = new http.Agent({ keepAlive: true });   // pass it to every request"},
-	} {
-		if strings.HasPrefix(program, known.prefix) {
-			first = append(first, Remedy{known.name, known.text})
-		}
-	}
-	if first == nil {
-		first = []Remedy{
-			{"Go", "// one http.Client for all requests; read each Body to its end and close it\ntransport := &http.Transport{MaxIdleConnsPerHost: 100}"},
-			{"Rust", "let client = reqwest::Client::new(); // one for all requests: clones share its pool"},
-		}
-	}
-	return append(first, a.ephemeral()...)
+TCPKeepAlive yes`, every, a.params.Count, every*(a.params.Count+1))}
 }

@@ -11,32 +11,69 @@ import (
 // language is how keepalive is set in one.
 type language struct {
 	name     string
-	programs []string // what processes written in it are called, as prefixes
-	text     func(a *advisor, s service) string
+	programs []string                       // what processes written in it are called, as prefixes
+	text     func(*advisor, service) string // the same for both sides, unless sided
+	sided    bool
+	closing  string // how a program makes sure that it closes
 }
 
 func languages() []language {
 	return []language{
-		{"C", nil, (*advisor).c},
-		{"Go", nil, (*advisor).golang},
-		{"Python", []string{"python", "gunicorn", "uvicorn", "celery"}, (*advisor).python},
-		{"Java", []string{"java"}, (*advisor).java},
-		{"Node.js", []string{"node"}, (*advisor).node},
-		{"Rust", nil, (*advisor).rust},
+		{"C", nil, (*advisor).c, false, "if (read(fd, buf, sizeof buf) == 0)\n    close(fd);   /* the peer has closed */"},
+		{"Go", nil, (*advisor).golang, true, "defer conn.Close()   // and for HTTP: defer response.Body.Close()"},
+		{
+			"Python",
+			[]string{"python", "gunicorn", "uvicorn", "celery"},
+			(*advisor).python, false, "with socket.create_connection(address) as sock:   # closes, whatever happens\n    ...",
+		},
+		{
+			"Java",
+			[]string{"java"},
+			(*advisor).java, false, "try (Socket socket = new Socket(host, port)) {   // closes, whatever happens\n    ...\n}",
+		},
+		{"Node.js", []string{"node"}, (*advisor).node, true, "socket.on('end', () => socket.end());   // needed with allowHalfOpen"},
+		{"Rust", nil, (*advisor).rust, false, "drop(stream);   // as soon as read returns Ok(0)"},
 	}
 }
 
-// source is for the language that the program's name tells, or for all of them.
-func (a *advisor) source(s service) []Remedy {
-	var remedies []Remedy
-	for _, l := range languages() {
-		remedy := Remedy{l.name, l.text(a, s)}
+// languagesOf is the language that the program's name tells, or all of them.
+func languagesOf(program string) []language {
+	all := languages()
+	for i, l := range all {
 		for _, prefix := range l.programs {
-			if strings.HasPrefix(s.program, prefix) {
-				return []Remedy{remedy}
+			if strings.HasPrefix(program, prefix) {
+				return all[i : i+1]
 			}
 		}
-		remedies = append(remedies, remedy)
+	}
+	return all
+}
+
+// source sets keepalive where the program is written.
+func (a *advisor) source(s service) []Remedy {
+	var remedies []Remedy
+	for _, l := range languagesOf(s.program) {
+		name := l.name
+		switch {
+		case l.sided && s.outgoing:
+			name += ", as a client"
+		case l.sided:
+			name += ", as a server"
+		}
+		remedies = append(remedies, Remedy{name, l.text(a, s)})
+	}
+	return remedies
+}
+
+// closing is how a program makes sure that it closes. Nobody writes a server
+// anew that is known.
+func (a *advisor) closing(s service) []Remedy {
+	if known, _ := a.server(s); known {
+		return nil
+	}
+	var remedies []Remedy
+	for _, l := range languagesOf(s.program) {
+		remedies = append(remedies, Remedy{l.name, l.closing})
 	}
 	return remedies
 }
@@ -54,17 +91,21 @@ setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);`, a.idle(), a.in
 
 // golang: net.KeepAliveConfig came with Go 1.23. Without it Go sets 15/15/9.
 func (a *advisor) golang(s service) string {
-	use := `listener, err := (&net.ListenConfig{KeepAliveConfig: keepalive}).Listen(ctx, "tcp", address)`
+	use := `config := net.ListenConfig{KeepAliveConfig: keepalive}
+listener, err := config.Listen(ctx, "tcp", address)`
 	if s.outgoing {
-		use = `conn, err := (&net.Dialer{KeepAliveConfig: keepalive}).DialContext(ctx, "tcp", address)`
+		use = `dialer := net.Dialer{KeepAliveConfig: keepalive}
+conn, err := dialer.DialContext(ctx, "tcp", address)`
 	}
 	return fmt.Sprintf(`// Go 1.23 and later
-keepalive := net.KeepAliveConfig{Enable: true, Idle: %d * time.Second, Interval: %d * time.Second, Count: %d}
+keepalive := net.KeepAliveConfig{Enable: true,
+    Idle: %d * time.Second, Interval: %d * time.Second, Count: %d}
 %s`, a.idle(), a.interval(), a.params.Count, use)
 }
 
 func (a *advisor) python(service) string {
 	return fmt.Sprintf(`import socket
+# with asyncio: sock = writer.get_extra_info("socket")
 sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, %d)
 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, %d)
@@ -81,37 +122,24 @@ socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, %d);
 socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, %d);`, a.idle(), a.interval(), a.params.Count)
 }
 
-// node takes the idle time alone (libuv, uv_tcp_keepalive).
-func (a *advisor) node(service) string {
-	return fmt.Sprintf(`// the idle time alone: Node.js sets an interval of 1 s and a count of 10 itself
-socket.setKeepAlive(true, %d);`, a.params.Idle/time.Millisecond)
+// node takes the idle time alone: Node.js sets an interval of a second and a
+// count of ten (libuv, uv__tcp_keepalive).
+func (a *advisor) node(s service) string {
+	milliseconds := a.params.Idle / time.Millisecond
+	text := fmt.Sprintf("// Node.js makes %d/1/10 of it: a dead peer is found after %d s\n", a.idle(), a.idle()+10)
+	if s.outgoing {
+		return text + fmt.Sprintf("socket.setKeepAlive(true, %d);", milliseconds)
+	}
+	return text + fmt.Sprintf(`// Node.js 18 and later; http.createServer takes the same
+net.createServer({ keepAlive: true, keepAliveInitialDelay: %d });`, milliseconds)
 }
 
 func (a *advisor) rust(service) string {
 	return fmt.Sprintf(`// socket2 = { version = "0.5", features = ["all"] }
+use std::time::Duration;
 let keepalive = socket2::TcpKeepalive::new()
     .with_time(Duration::from_secs(%d))
     .with_interval(Duration::from_secs(%d))
     .with_retries(%d);
 socket2::SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;`, a.idle(), a.interval(), a.params.Count)
-}
-
-// closing is how a program makes sure that it closes.
-func (a *advisor) closing(s service) []Remedy {
-	ways := []Remedy{
-		{"C", "if (read(fd, buf, sizeof buf) == 0)\n    close(fd);   /* the peer has closed */"},
-		{"Go", "defer conn.Close()   // and for HTTP: defer response.Body.Close()"},
-		{"Python", "with socket.create_connection(address) as sock:   # closes at the end, whatever happens\n    ..."},
-		{"Java", "try (Socket socket = new Socket(host, port)) {   // closes at the end, whatever happens\n    ...\n}"},
-		{"Node.js", "socket.on('end', () => socket.end());   // needed with allowHalfOpen"},
-		{"Rust", "drop(stream);   // as soon as read returns Ok(0)"},
-	}
-	for i, l := range languages() {
-		for _, prefix := range l.programs {
-			if strings.HasPrefix(s.program, prefix) {
-				return ways[i : i+1]
-			}
-		}
-	}
-	return ways
 }

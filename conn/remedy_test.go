@@ -1,7 +1,6 @@
 package conn
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,12 +11,16 @@ import (
 )
 
 // general writes the remedies with the numbers of that profile.
-var general = advisor{params: params(300, 30, 3)}
+var general = advisor{snapshot: &Snapshot{}, params: params(300, 30, 3)}
 
-// runs runs a program that is installed, or skips the test.
+// runs runs a program that is installed, or skips the test. Debian keeps
+// PostgreSQL's own apart.
 func runs(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
+	if apart, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); err != nil && len(apart) > 0 {
+		path, err = apart[len(apart)-1], nil
+	}
 	if err != nil {
 		t.Skipf("needs %s: %v", name, err)
 	}
@@ -35,72 +38,6 @@ func write(t *testing.T, name, text string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// TestNginxAccepts holds the lines for nginx against nginx itself.
-func TestNginxAccepts(t *testing.T) {
-	t.Parallel()
-	in := general.nginx(service{program: "nginx", port: 8443}).Text
-	out := general.nginx(service{program: "nginx", port: 8080, outgoing: true}).Text
-	reuse := strings.NewReplacer("NAME", "pool", "HOST:PORT", "127.0.0.1:9").Replace(general.reuse("nginx")[0].Text)
-	upstream, location, _ := strings.Cut(reuse, "# in location\n")
-	pid := filepath.Join(t.TempDir(), "nginx.pid")
-	conf := fmt.Sprintf(`pid %s; error_log stderr; events {}
-http { access_log off;
-%s
-server {
-%s
-location / {
-%s
-%s
-proxy_pass http://pool; } } }`, pid, upstream, in, out, location)
-	runs(t, "nginx", "-t", "-c", write(t, "nginx.conf", conf))
-}
-
-// TestPostgreSQLAccepts holds the lines for PostgreSQL against the server.
-func TestPostgreSQLAccepts(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Dir(write(t, "postgresql.conf", general.postgresql(service{program: "postgres", port: 5432}).Text))
-	for name, want := range map[string]string{
-		"tcp_keepalives_idle": "300", "tcp_keepalives_interval": "30", "tcp_keepalives_count": "3", "tcp_user_timeout": "390000",
-	} {
-		lines := strings.Fields(runs(t, "postgres", "-C", name, "-D", dir)) // the log comes first
-		if got := lines[len(lines)-1]; got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
-		}
-	}
-}
-
-// TestSystemdAccepts holds the lines for a socket unit against systemd.
-func TestSystemdAccepts(t *testing.T) {
-	t.Parallel()
-	text := general.socketUnit().Text + "\nListenStream=127.0.0.1:8443\n"
-	dir := filepath.Dir(write(t, "katop-test.socket", text))
-	service := "[Service]\nExecStart=/bin/true\n"
-	if err := os.WriteFile(filepath.Join(dir, "katop-test.service"), []byte(service), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out := runs(t, "systemd-analyze", "verify", filepath.Join(dir, "katop-test.socket")); strings.Contains(out, "Unknown") {
-		t.Errorf("systemd-analyze: %s", out)
-	}
-}
-
-// TestCCompiles holds the lines for C against a compiler.
-func TestCCompiles(t *testing.T) {
-	t.Parallel()
-	includes, body, _ := strings.Cut(general.c(service{}), "int on")
-	runs(t, "cc", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", write(t, "keepalive.c", includes+"void set(int fd) {\nint on"+body+"\n}\n"))
-}
-
-// TestPythonSets holds that the lines for Python set a socket as they say.
-func TestPythonSets(t *testing.T) {
-	t.Parallel()
-	script := "import socket\nsock = socket.socket()\n" + general.python(service{}) + `
-print(sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), *(sock.getsockopt(socket.IPPROTO_TCP, o)
-      for o in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)))`
-	if got := strings.TrimSpace(runs(t, "python3", write(t, "keepalive.py", script))); got != "1 300 30 3" {
-		t.Errorf("the socket has %q, want 1 300 30 3", got)
-	}
 }
 
 // TestShellWords holds the quotes against a shell.
@@ -128,14 +65,43 @@ func TestShellWords(t *testing.T) {
 
 func TestEntrances(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ names, want []string }{
-		{nil, []string{""}},
-		{[]string{"host"}, []string{""}},
-		{[]string{"blue", "host", "", ""}, []string{"", "nsenter --net=/run/netns/blue ", "nsenter --target PID --net "}},
-		{[]string{"a; reboot"}, []string{"nsenter --net='/run/netns/a; reboot' "}},
+	owned := end(7, 1, StateEstablished, "10.0.0.1:80", "10.0.0.2:50000")
+	owned.Owners = []Owner{{PID: 4242}}
+	several := &Snapshot{Namespaces: make([]Namespace, 2), Connections: []Connection{owned}}
+	alone := &Snapshot{Namespaces: make([]Namespace, 1)}
+	for _, tt := range []struct {
+		snapshot   *Snapshot
+		namespaces []NetNS
+		want       []string
+	}{
+		{several, nil, []string{""}},
+		{several, []NetNS{{1, "host"}}, []string{""}},
+		{several, []NetNS{{2, "blue"}, {1, "host"}}, []string{"", "nsenter --net=/run/netns/blue "}},
+		{several, []NetNS{{2, "a; reboot"}}, []string{"nsenter --net='/run/netns/a; reboot' "}},
+		{several, []NetNS{{7, ""}, {8, ""}}, []string{"nsenter --target 4242 --net ", "nsenter --target PID --net "}},
+		{alone, []NetNS{{7, ""}}, []string{""}}, // katop is in it
+		{alone, []NetNS{{2, "blue"}}, []string{"nsenter --net=/run/netns/blue "}},
 	} {
-		if diff := cmp.Diff(tt.want, entrances(tt.names)); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", tt.names, diff)
+		a := advisor{snapshot: tt.snapshot}
+		if diff := cmp.Diff(tt.want, a.entrances(tt.namespaces)); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", tt.namespaces, diff)
+		}
+	}
+}
+
+// TestEphemeralNeverNarrows holds that no range is advised that has fewer ports
+// than there are.
+func TestEphemeralNeverNarrows(t *testing.T) {
+	t.Parallel()
+	for ports, want := range map[[2]uint16]string{
+		{32768, 60999}: "'10240 65535'",
+		{1024, 50000}:  "'1024 65535'",
+		{1024, 65535}:  "",
+		{10240, 65535}: "",
+	} {
+		text := general.ephemeral(NetNS{Name: "host"}, ports)[0].Text
+		if strings.Contains(text, "ip_local_port_range") != (want != "") || !strings.Contains(text, want) || !strings.Contains(text, "tcp_tw_reuse=1") {
+			t.Errorf("%v: want %q in\n%s", ports, want, text)
 		}
 	}
 }
@@ -148,7 +114,7 @@ func TestServers(t *testing.T) {
 		"redis-server": "Redis", "valkey-server": "Redis", "sshd": "sshd", "sshd-session": "sshd", "nginx2": "", "": "",
 	} {
 		got := ""
-		if remedies := general.server(service{program: program, port: 1}); remedies != nil {
+		if known, remedies := general.server(service{program: program, port: 1}); known {
 			got = remedies[0].Name
 		}
 		if got != want {

@@ -1,53 +1,69 @@
 package conn
 
-// roles tells which side opened a connection. The kernel does not say; ports
-// do.
-type roles struct {
-	listened map[localPort]struct{}
-	ranges   map[uint64][2]uint16 // ip_local_port_range, by namespace
-}
+// roles tells of each connection of a snapshot, by its row, whether this host
+// opened it. The kernel does not say; ports do.
+type roles []bool
 
-// localPort is a port of a network namespace.
-type localPort struct {
-	netns uint64 // inode
-	port  uint16
-}
+// netnsPort is a port, local or remote, as one network namespace sees it: the
+// namespace's inode, which has 32 bits (include/linux/ns_common.h), and the port.
+type netnsPort uint64
 
+func portIn(netns uint64, port uint16) netnsPort { return netnsPort(netns<<16 | uint64(port)) }
+
+// flowPorts are the two ports of a connection.
+type flowPorts struct{ local, remote netnsPort }
+
+// rolesOf holds for a service's every local port that is listened on, or that
+// the kernel does not hand out. A listener may have gone, and its connections be
+// there still: of what is left, the port that more connections share is the
+// service's, since its clients each have another. Where that is even, this host
+// opened it if the kernel hands out the port, or if its own is the higher one.
 func rolesOf(s *Snapshot) roles {
-	r := roles{listened: map[localPort]struct{}{}, ranges: map[uint64][2]uint16{}}
+	outgoing := make(roles, len(s.Connections))
+	flows, listened := flowsOf(s)
+	ranges := portRanges(s)
+	here, there := make(map[netnsPort]int32, len(flows)/4), map[netnsPort]int32{}
+	var open []int32 // rows that the local port alone does not decide
+	for row, f := range flows {
+		port := uint16(f.local)
+		ports, known := ranges[uint64(f.local>>16)]
+		if _, service := listened[f.local]; service || known && (port < ports[0] || ports[1] < port) {
+			continue
+		}
+		here[f.local]++
+		there[f.remote]++
+		open = append(open, int32(row))
+	}
+	for _, row := range open {
+		f := flows[row]
+		_, known := ranges[uint64(f.local>>16)]
+		own, others := here[f.local], there[f.remote]
+		outgoing[row] = own < others || own == others && (known || f.local > f.remote)
+	}
+	return outgoing
+}
+
+// flowsOf gathers what roles are told by, so that nobody goes over a hundred
+// thousand connections thrice.
+func flowsOf(s *Snapshot) (flows []flowPorts, listened map[netnsPort]struct{}) {
+	flows, listened = make([]flowPorts, len(s.Connections)), map[netnsPort]struct{}{}
+	for i := range s.Connections {
+		c := &s.Connections[i]
+		flows[i] = flowPorts{portIn(c.NetNS.Inode, c.Local.Port()), portIn(c.NetNS.Inode, c.Remote.Port())}
+		if c.State == StateListen {
+			listened[flows[i].local] = struct{}{}
+		}
+	}
+	return flows, listened
+}
+
+// portRanges are the ip_local_port_range of the namespaces of which it is known.
+func portRanges(s *Snapshot) map[uint64][2]uint16 {
+	ranges := map[uint64][2]uint16{}
 	for i := range s.Namespaces {
 		if ns := &s.Namespaces[i]; ns.Sysctls.Known {
-			r.ranges[ns.NetNS.Inode] = ns.Sysctls.PortRange
+			ranges[ns.NetNS.Inode] = ns.Sysctls.PortRange
 		}
 	}
-	for i := range s.Connections {
-		if c := &s.Connections[i]; c.State == StateListen {
-			r.listened[localPort{c.NetNS.Inode, c.Local.Port()}] = struct{}{}
-		}
-	}
-	return r
-}
-
-// outgoing tells whether this host opened the connection: nobody listens on its
-// local port, which is of those that the kernel hands out or, where these are
-// not known, the higher of the two.
-func (r *roles) outgoing(c *Connection) bool {
-	local := c.Local.Port()
-	if _, listened := r.listened[localPort{c.NetNS.Inode, local}]; listened {
-		return false
-	}
-	if ports, known := r.ranges[c.NetNS.Inode]; known {
-		return ports[0] <= local && local <= ports[1]
-	}
-	return local > c.Remote.Port()
-}
-
-// ports is how many ports the kernel can hand out in a namespace, 0 if that is
-// not known.
-func (r *roles) ports(netns uint64) int {
-	ports, known := r.ranges[netns]
-	if !known || ports[1] < ports[0] {
-		return 0
-	}
-	return int(ports[1]) - int(ports[0]) + 1
+	return ranges
 }

@@ -24,27 +24,10 @@ func (c *Course) Add(value float64, known bool) {
 	}
 }
 
-// AddRate appends a rate per second.
-func (c *Course) AddRate(r Rate) { c.Add(r.PerSecond, r.Known) }
-
 // Values appends the values to dst, the oldest first. A gap is NaN.
 func (c *Course) Values(dst []float64) []float64 {
 	if c.filled {
 		dst = append(dst, c.values[c.next:]...)
 	}
 	return append(dst, c.values[:c.next]...)
-}
-
-// Max is the highest of the values that are known, if there is one.
-func (c *Course) Max() (float64, bool) {
-	highest, known := math.Inf(-1), false
-	for _, value := range c.Values(nil) {
-		if !math.IsNaN(value) {
-			highest, known = max(highest, value), true
-		}
-	}
-	if !known {
-		return 0, false
-	}
-	return highest, true
 }

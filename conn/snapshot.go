@@ -11,8 +11,8 @@ type Snapshot struct {
 	At          time.Time     // when the dump began
 	Took        time.Duration // what the poll cost, from end to end
 	Host        string
-	Kernel      string // release, as uname -r prints it
-	Connections []Connection
+	Kernel      string       // release, as uname -r prints it
+	Connections []Connection // none has the ID of another
 	Namespaces  []Namespace
 	Hidden      []Hidden // what could not be seen, and what would show it
 	// OptionsPending counts the connections whose socket options have not been
@@ -27,6 +27,13 @@ type Snapshot struct {
 	// AllNamespaces tells that Connections holds those of every network
 	// namespace of the host, not only of Namespaces.
 	AllNamespaces bool
+	// MirrorsPending counts the connections whose other end on this host is not in
+	// the snapshot, and of which another whole one may show that it is gone for
+	// certain.
+	MirrorsPending int
+	// FastPath tells whether owners and options were found by eBPF, and if not,
+	// why not.
+	FastPath FastPath
 	// Events is what happened since the poll before, by time.
 	Events []Event
 	// EventsDropped counts the sockets of which the kernel reported the end since
@@ -35,18 +42,31 @@ type Snapshot struct {
 	EventsDropped uint64
 }
 
+// FastPath says by which way owners and options are found: what is found is the
+// same.
+type FastPath struct {
+	Used bool   // eBPF; else /proc/PID/fd and pidfd_getfd(2)
+	Why  string // it is not used, in words
+}
+
 // Whole tells whether a connection that is not in the snapshot was not there,
 // in the namespaces that were read.
 func (s *Snapshot) Whole() bool { return !s.Narrowed && !s.Interrupted }
 
 // reads tells whether the sockets of a network namespace are in the snapshot.
 func (s *Snapshot) reads(netns uint64) bool {
-	return s.AllNamespaces || slices.ContainsFunc(s.Namespaces, func(n Namespace) bool { return n.NetNS.Inode == netns })
+	return s.AllNamespaces || s.lists(netns)
+}
+
+// lists tells whether a network namespace is one of those that were read.
+func (s *Snapshot) lists(netns uint64) bool {
+	return slices.ContainsFunc(s.Namespaces, func(n Namespace) bool { return n.NetNS.Inode == netns })
 }
 
 // Namespace is what the kernel counts per network namespace.
 type Namespace struct {
 	NetNS    NetNS
+	Path     string // of a file that stands for it, as nsenter --net= takes it; "" for katop's own
 	Sysctls  Sysctls
 	Sockets  SocketStat
 	Counters Counters
@@ -57,6 +77,7 @@ type Namespace struct {
 type Sysctls struct {
 	Keepalive     Params        // tcp_keepalive_time, _intvl, _probes
 	Retries2      int           // tcp_retries2
+	SynRetries    int           // how often a SYN is sent again: tcp_syn_retries + tcp_syn_linear_timeouts
 	FinTimeout    time.Duration // tcp_fin_timeout
 	MaxTimeWait   int           // tcp_max_tw_buckets
 	PortRange     [2]uint16     // ip_local_port_range
@@ -108,6 +129,9 @@ type Want struct {
 	// Filter narrows the dump in the kernel where that is exact. What comes back
 	// may hold more than it matches. Nil brings everything.
 	Filter *Filter
+	// Final says that no poll follows: Snapshot.Events holds what else would wait
+	// for the next one.
+	Final bool
 }
 
 // Process is one process, for its page.

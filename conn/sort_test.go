@@ -181,9 +181,11 @@ func TestSortForgets(t *testing.T) {
 	s := plausible(100, 9)
 	sorter := NewSorter(DefaultThresholds())
 	sorter.Sort(s.Connections, allRows(s), SortProcess, false)
-	for _, e := range sorter.names[:cap(sorter.names)] {
-		if e.key.name != "" {
-			t.Fatalf("%q is still there", e.key.name)
+	for _, memory := range [][]entry[named]{sorter.names.entries, sorter.names.strays} {
+		for _, e := range memory[:cap(memory)] {
+			if e.key.name != "" {
+				t.Fatalf("%q is still there", e.key.name)
+			}
 		}
 	}
 }

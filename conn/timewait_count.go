@@ -7,32 +7,36 @@ import (
 
 // TimeWaitsOf counts what is in TIME-WAIT. A destination is listed as soon as
 // one connection to it is there.
-func TimeWaitsOf(s *Snapshot) TimeWaits {
+func TimeWaitsOf(s *Snapshot) TimeWaits { return countTimeWaits(s, rolesOf(s)) }
+
+func countTimeWaits(s *Snapshot, r roles) TimeWaits {
 	t := timeWaitCounter{
-		roles:        rolesOf(s),
+		ranges:       portRanges(s),
 		reuse:        map[uint64]int{},
 		destinations: map[Destination]*PortUse{},
-		services:     map[localPort]*ServiceWaits{},
+		services:     map[netnsPort]*ServiceWaits{},
 	}
 	for i := range s.Namespaces {
 		t.reuse[s.Namespaces[i].NetNS.Inode] = s.Namespaces[i].Sysctls.TimeWaitReuse
 	}
 	for i := range s.Connections {
 		if c := &s.Connections[i]; c.State == StateTimeWait {
-			t.flow(c).add(c)
+			t.flow(c, r[i]).add(c)
 		}
 	}
 	for i := range s.Connections {
-		t.take(&s.Connections[i])
+		if r[i] {
+			t.take(&s.Connections[i])
+		}
 	}
 	return TimeWaits{Use: timeWaitUses(s.Namespaces), Destinations: t.fullest(), Services: t.most()}
 }
 
 type timeWaitCounter struct {
-	roles        roles
-	reuse        map[uint64]int // tcp_tw_reuse, by namespace
+	ranges       map[uint64][2]uint16 // ip_local_port_range, by namespace
+	reuse        map[uint64]int       // tcp_tw_reuse, by namespace
 	destinations map[Destination]*PortUse
-	services     map[localPort]*ServiceWaits
+	services     map[netnsPort]*ServiceWaits
 }
 
 func destinationOf(c *Connection) Destination {
@@ -40,23 +44,33 @@ func destinationOf(c *Connection) Destination {
 }
 
 // flow finds where a socket in TIME-WAIT is counted.
-func (t *timeWaitCounter) flow(c *Connection) *Flow {
-	if t.roles.outgoing(c) {
+func (t *timeWaitCounter) flow(c *Connection, outgoing bool) *Flow {
+	if outgoing {
 		key := destinationOf(c)
 		use := t.destinations[key]
 		if use == nil {
-			use = &PortUse{Destination: key, Ports: t.roles.ports(key.NetNS), Reusable: t.reusable(&key)}
+			use = &PortUse{Destination: key, Ports: t.ports(key.NetNS), Reusable: t.reusable(&key)}
 			t.destinations[key] = use
 		}
 		return &use.TimeWait
 	}
-	key := localPort{c.NetNS.Inode, c.Local.Port()}
+	key := portIn(c.NetNS.Inode, c.Local.Port())
 	service := t.services[key]
 	if service == nil {
-		service = &ServiceWaits{NetNS: key.netns, Port: key.port}
+		service = &ServiceWaits{NetNS: c.NetNS.Inode, Port: c.Local.Port()}
 		t.services[key] = service
 	}
 	return &service.TimeWait
+}
+
+// ports is how many the kernel can hand out in a namespace, 0 if that is not
+// known.
+func (t *timeWaitCounter) ports(netns uint64) int {
+	ports, known := t.ranges[netns]
+	if !known || ports[1] < ports[0] {
+		return 0
+	}
+	return int(ports[1]) - int(ports[0]) + 1
 }
 
 // reusable follows tcp_tw_reuse: 1 is everywhere, 2 is on loopback
@@ -68,9 +82,6 @@ func (t *timeWaitCounter) reusable(d *Destination) bool {
 
 // take counts the port that a connection holds towards a destination.
 func (t *timeWaitCounter) take(c *Connection) {
-	if c.State == StateListen || !t.roles.outgoing(c) {
-		return
-	}
 	if use := t.destinations[destinationOf(c)]; use != nil {
 		use.Taken++
 	}
@@ -86,6 +97,8 @@ func (f *Flow) add(c *Connection) {
 	}
 }
 
+// fullest are the destinations by their share of the ports, those last of which
+// it is not known.
 func (t *timeWaitCounter) fullest() []PortUse {
 	uses := make([]PortUse, 0, len(t.destinations))
 	for _, use := range t.destinations {
@@ -93,6 +106,7 @@ func (t *timeWaitCounter) fullest() []PortUse {
 	}
 	slices.SortFunc(uses, func(a, b PortUse) int {
 		return cmp.Or(
+			unknownLast(&a, &b),
 			cmp.Compare(b.Taken*max(1, a.Ports), a.Taken*max(1, b.Ports)),
 			a.Destination.Remote.Compare(b.Destination.Remote),
 			a.Destination.Local.Compare(b.Destination.Local),
@@ -100,6 +114,16 @@ func (t *timeWaitCounter) fullest() []PortUse {
 		)
 	})
 	return uses
+}
+
+func unknownLast(a, b *PortUse) int {
+	switch {
+	case a.Ports > 0 && b.Ports == 0:
+		return -1
+	case a.Ports == 0 && b.Ports > 0:
+		return 1
+	}
+	return 0
 }
 
 func (t *timeWaitCounter) most() []ServiceWaits {

@@ -3,6 +3,7 @@ package conn
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,27 +117,75 @@ func TestTimeWaitReuse(t *testing.T) {
 	}
 }
 
+// TestUnknownUseLast holds that a destination of which no number of ports is
+// known stands behind those that fill up.
+func TestUnknownUseLast(t *testing.T) {
+	t.Parallel()
+	s := busyHost(3, 0, 0, sysctlsOfRange)
+	for i := range 100 {
+		s.Connections = append(s.Connections, end(podNS, uint64(i+1), StateTimeWait, fmt.Sprintf("10.0.0.6:%d", 50000+i), "10.0.9.5:80"))
+	}
+	uses := TimeWaitsOf(s).Destinations
+	if len(uses) != 2 || uses[0].Ports != 21000 || uses[1].Ports != 0 || uses[1].Taken != 100 {
+		t.Errorf("%+v", uses)
+	}
+}
+
+// TestRoles holds who opened a connection, by its row in a snapshot.
 func TestRoles(t *testing.T) {
 	t.Parallel()
-	s := whole(listen(hostNS, "0.0.0.0:443", 0, 1), listen(hostNS, "0.0.0.0:45000", 0, 1))
-	s.Namespaces[0].Sysctls = sysctlsOfRange
-	r := rolesOf(s)
-	for _, tt := range []struct {
-		local, remote string
-		netns         uint64
-		want          bool
-	}{
-		{"10.0.0.1:443", "10.0.0.2:50000", hostNS, false},
-		{"10.0.0.1:50000", "10.0.0.2:443", hostNS, true},
-		{"10.0.0.1:50000", "10.0.0.2:50001", hostNS, true},
-		{"10.0.0.1:45000", "10.0.0.2:80", hostNS, false}, // listened on
-		{"10.0.0.1:999", "10.0.0.2:80", hostNS, false},   // the range is known, and this is not in it
-		{"10.0.0.1:45000", "10.0.0.2:80", podNS, true},   // nothing known there
-		{"10.0.0.1:80", "10.0.0.2:45000", podNS, false},
-	} {
-		c := end(tt.netns, 1, StateEstablished, tt.local, tt.remote)
-		if got := r.outgoing(&c); got != tt.want {
-			t.Errorf("%s to %s opened here: %v, want %v", tt.local, tt.remote, got, tt.want)
+	several := func(n int, local, remote string) (conns []Connection) {
+		for i := range n {
+			c := end(hostNS, uint64(i+10), StateTimeWait, "10.0.0.1:1", "10.0.0.2:1")
+			numbered := strings.NewReplacer("NNNN", fmt.Sprintf("%04d", i), "N", fmt.Sprint(i))
+			c.Local, c.Remote = netip.MustParseAddrPort(numbered.Replace(local)), netip.MustParseAddrPort(numbered.Replace(remote))
+			conns = append(conns, c)
 		}
+		return conns
+	}
+	one := func(netns uint64, local, remote string) []Connection {
+		return []Connection{end(netns, 1, StateEstablished, local, remote)}
+	}
+	for _, tt := range []struct {
+		name  string
+		conns []Connection // the first is asked for
+		want  bool
+	}{
+		{"from a port of the range", one(hostNS, "10.0.0.1:50000", "10.0.0.2:443"), true},
+		{"both of the range", one(hostNS, "10.0.0.1:50000", "10.0.0.2:50001"), true},
+		{"listened on", one(hostNS, "10.0.0.1:443", "10.0.0.2:50000"), false},
+		{"listened on, in the range", one(hostNS, "10.0.0.1:45000", "10.0.0.2:80"), false},
+		{"not of the range", one(hostNS, "10.0.0.1:999", "10.0.0.2:80"), false},
+		{"range not known, the higher port", one(podNS, "10.0.0.1:45000", "10.0.0.2:80"), true},
+		{"range not known, the lower port", one(podNS, "10.0.0.1:80", "10.0.0.2:45000"), false},
+		{"many to one server", several(50, "10.0.0.1:5NNNN", "10.0.0.2:44300"), true},
+		{"many to many servers of one port", several(50, "10.0.0.1:5NNNN", "10.0.1.N:44300"), true},
+		{"many to the same server from one port and others", append(one(hostNS, "10.0.0.1:50000", "10.0.1.9:44300"), several(50, "10.0.0.1:5NNNN", "10.0.0.2:44300")...), true},
+		{"of a listener that has gone", several(2, "10.0.0.1:45001", "10.0.0.2:5NNNN"), false},
+		{"of a listener that has gone, behind a NAT", several(50, "10.0.0.1:45001", "10.0.0.2:2NNNN"), false},
+	} {
+		s := whole(append(tt.conns, listen(hostNS, "0.0.0.0:443", 0, 1), listen(hostNS, "0.0.0.0:45000", 0, 1))...)
+		s.Namespaces[0].Sysctls = sysctlsOfRange
+		if got := rolesOf(s)[0]; got != tt.want {
+			t.Errorf("%s: opened here %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestTimeWaitOfLostListener holds that what a service has left is the service's
+// when it listens no more.
+func TestTimeWaitOfLostListener(t *testing.T) {
+	t.Parallel()
+	s := busyHost(30, 0, 0, sysctlsOfRange)
+	for i := range 20 {
+		c := end(hostNS, uint64(i+1000), StateTimeWait, "10.0.0.5:45678", fmt.Sprintf("192.0.2.7:%d", 41000+i))
+		s.Connections = append(s.Connections, c)
+	}
+	waits := TimeWaitsOf(s)
+	if len(waits.Destinations) != 1 || waits.Destinations[0].Taken != 31 {
+		t.Errorf("destinations %+v, want one alone with 31 ports", waits.Destinations)
+	}
+	if len(waits.Services) != 1 || waits.Services[0].Port != 45678 || waits.Services[0].TimeWait.Count != 20 {
+		t.Errorf("services %+v, want 20 of port 45678", waits.Services)
 	}
 }

@@ -9,7 +9,7 @@ type Verdict uint8
 const (
 	VerdictOK         Verdict = iota
 	VerdictHalfOpen           // the peer is certainly gone
-	VerdictProbing            // keepalive probes are unanswered
+	VerdictProbing            // keepalive probes are unanswered for longer than their answers take
 	VerdictStalled            // data is retransmitted, or window probes are sent, without an answer
 	VerdictZeroWindow         // the peer answers but takes no data
 	VerdictCloseWait          // the peer has closed, the local program has not
@@ -56,7 +56,8 @@ type Thresholds struct {
 }
 
 // DefaultThresholds are the limits that hold unless somebody sets others. 350 s
-// is the fixed idle timeout of the strictest load balancers in wide use.
+// is the idle timeout of NAT gateways and, unless it is set, of network load
+// balancers at AWS; at Azure it is 240 s unless it is set.
 func DefaultThresholds() Thresholds {
 	return Thresholds{
 		StalledWarning:   3,
@@ -116,7 +117,7 @@ func judgeSilence(c *Connection, th *Thresholds) (j Judgement, holds bool) {
 	waiting := int(c.Timer.Retries)
 	switch c.Timer.Kind {
 	case TimerKeepalive:
-		if waiting == 0 {
+		if !c.probesOverdue() {
 			return Judgement{}, false
 		}
 		return Judgement{VerdictProbing, probingSeverity(c, waiting)}, true

@@ -45,14 +45,14 @@ func TestJudge(t *testing.T) {
 		},
 		{"window probes unanswered", guarded(20*sec, zero(3)), VerdictStalled, SeverityWarning, "3 window probes unanswered, silent 20 s"},
 		{
-			"peer has just closed", with(guarded(2*sec, ka(0)), func(c *Connection) { c.State = StateCloseWait }),
+			"peer has just closed", with(guarded(2*sec, ka(0)), func(c *Connection) { c.State, c.Inode = StateCloseWait, 1 }),
 			VerdictCloseWait, SeverityNotice, "peer closed at least 2.0 s ago, the program has not",
 		},
 		{
-			"peer closed long ago", with(guarded(200*sec, ka(0)), func(c *Connection) { c.State = StateCloseWait }),
+			"peer closed long ago", with(guarded(200*sec, ka(0)), func(c *Connection) { c.State, c.Inode = StateCloseWait, 1 }),
 			VerdictCloseWait, SeverityWarning, "peer closed at least 3m20s ago, the program has not",
 		},
-		{"probing comes before close-wait", with(guarded(312*sec, ka(1)), func(c *Connection) { c.State = StateCloseWait }), VerdictProbing, SeverityWarning, "1 of 3 unanswered, silent 5m12s"},
+		{"probing comes before close-wait", with(guarded(312*sec, ka(1)), func(c *Connection) { c.State, c.Inode = StateCloseWait, 1 }), VerdictProbing, SeverityWarning, "1 of 3 unanswered, silent 5m12s"},
 		{"unguarded, spoken to lately", off(48 * sec), VerdictUnguarded, SeverityNotice, "silent 48 s, keepalive off"},
 		{"unguarded and silent", off(2467 * sec), VerdictUnguarded, SeverityWarning, "silent 41m07s, keepalive off"},
 		{
@@ -98,12 +98,40 @@ func TestJudge(t *testing.T) {
 			VerdictUnguarded, SeverityNotice, "silent 48 s, keepalive off",
 		},
 		{
-			"a check is of ESTABLISHED alone", with(guarded(2*sec, ka(0)), func(c *Connection) { c.ProbeSilent, c.State = 3, StateCloseWait }),
+			"a check is of ESTABLISHED alone", with(guarded(2*sec, ka(0)), func(c *Connection) { c.ProbeSilent, c.State, c.Inode = 3, StateCloseWait, 1 }),
 			VerdictCloseWait, SeverityNotice, "peer closed at least 2.0 s ago, the program has not",
 		},
 		{
-			"a heartbeat would notice", with(off(2467*sec), func(c *Connection) { c.Heartbeat = 30 * sec }),
-			VerdictUnguarded, SeverityNotice, "silent 41m07s, keepalive off, an application heartbeat of 30 s would notice",
+			"a heartbeat that this side begins", with(off(12*sec), func(c *Connection) {
+				c.Heartbeat, c.TCP.LastDataSent, c.TCP.LastDataRecv, c.TCP.BytesReceived = 30*sec, 12100*time.Millisecond, 12*sec, 10
+			}),
+			VerdictUnguarded, SeverityNotice, "heartbeat every 30 s, begun here, would notice; silent 12 s, keepalive off",
+		},
+		{
+			"a heartbeat that this side answers", with(off(12*sec), func(c *Connection) {
+				c.Heartbeat, c.TCP.LastDataSent, c.TCP.LastDataRecv, c.TCP.BytesReceived = 30*sec, 12*sec, 12100*time.Millisecond, 10
+			}),
+			VerdictUnguarded, SeverityNotice, "heartbeat every 30 s; silent 12 s, keepalive off",
+		},
+		{
+			"the same, its answer not out yet", with(off(sec), func(c *Connection) {
+				c.Heartbeat, c.TCP.LastDataSent, c.TCP.LastDataRecv, c.TCP.BytesReceived = 30*sec, 29*sec, sec, 10
+			}),
+			VerdictUnguarded, SeverityNotice, "heartbeat every 30 s; silent 1.0 s, keepalive off",
+		},
+		{
+			"a heartbeat that this side only reads", with(off(12*sec), func(c *Connection) {
+				c.Heartbeat, c.TCP.LastDataSent, c.TCP.LastDataRecv, c.TCP.BytesReceived = 30*sec, time.Hour, 12*sec, 10
+			}),
+			VerdictUnguarded, SeverityNotice, "heartbeat every 30 s; silent 12 s, keepalive off",
+		},
+		{
+			"closed before it was accepted", with(guarded(200*sec, ka(0)), func(c *Connection) { c.State = StateCloseWait }),
+			VerdictCloseWait, SeverityWarning, "peer closed at least 3m20s ago, the program has not accepted the connection yet",
+		},
+		{
+			"a heartbeat", with(off(2467*sec), func(c *Connection) { c.Heartbeat = 30 * sec }),
+			VerdictUnguarded, SeverityNotice, "heartbeat every 30 s; silent 41m07s, keepalive off",
 		},
 		{
 			"healthy, with a heartbeat", with(guarded(2900*time.Millisecond, ka(0)), func(c *Connection) { c.Heartbeat = 5 * sec }),
@@ -137,6 +165,53 @@ func TestJudge(t *testing.T) {
 				t.Errorf("evidence %q, want %q", e, tt.evidence)
 			}
 		})
+	}
+}
+
+// TestProbesOverdue holds that a probe whose answer is on the way is no evidence,
+// and that one without an answer is by the next second.
+func TestProbesOverdue(t *testing.T) {
+	t.Parallel()
+	const interval = 30 * sec
+	ms := func(n time.Duration) time.Duration { return n * time.Millisecond }
+	for _, tt := range []struct {
+		name       string
+		unanswered uint8
+		out        time.Duration // since the last probe was sent
+		rtt        time.Duration // 0: not known
+		unread     bool          // KEEPINTVL is not known
+		fresh      bool          // the poll before saw no probe, or heard the peer since
+		want       bool
+	}{
+		{"sent this instant", 1, 0, ms(1), false, true, false},
+		{"on its way for less than any answer takes", 1, ms(199), ms(1), false, true, false},
+		{"long enough for a near peer", 1, ms(200), ms(1), false, true, true},
+		{"by the next second", 1, sec, ms(90), false, false, true},
+		{"a far peer", 1, ms(599), ms(300), false, true, false},
+		{"long enough for a far peer", 1, ms(600), ms(300), false, true, true},
+		{"a peer beyond a satellite", 1, ms(1100), ms(600), false, true, false},
+		{"round trip not known", 1, ms(199), 0, false, true, false},
+		{"round trip not known, long enough", 1, ms(200), 0, false, true, true},
+		{"the second is on its way, the first is overdue", 2, 0, ms(1), false, false, true},
+		{"KEEPINTVL not known, only now seen", 1, ms(900), ms(1), true, true, false},
+		{"KEEPINTVL not known, seen before", 1, ms(900), ms(1), true, false, true},
+		{"KEEPINTVL not known, two", 2, ms(0), ms(1), true, false, true},
+		{"KEEPINTVL made shorter since", 1, -40 * sec, ms(1), false, false, true},
+		{"KEEPINTVL made shorter since, only now seen", 1, -40 * sec, ms(1), false, true, false},
+		{"none", 0, 0, ms(1), false, false, false},
+	} {
+		c := established(params(300, 30, 3), 0, 300*sec, Timer{Kind: TimerKeepalive, Expires: interval - tt.out, Retries: tt.unanswered})
+		c.TCP.RTT, c.ProbeNew = tt.rtt, tt.fresh
+		if tt.unread {
+			c.Keepalive = InferKeepalive(c.State, c.Timer)
+		}
+		if got := c.probesOverdue(); got != tt.want {
+			t.Errorf("%s: overdue %v, want %v", tt.name, got, tt.want)
+		}
+		th := DefaultThresholds()
+		if j := Judge(&c, &th); (j.Verdict == VerdictProbing) != tt.want {
+			t.Errorf("%s: %v", tt.name, j.Verdict)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 )
@@ -25,6 +26,7 @@ type worldEnd struct {
 	truth  Cause // how it ended
 	dying  bool  // its probes are all unanswered
 	dead   bool  // not in any dump any more
+	held   bool  // its program has not noticed
 	shown  bool  // some dump had it
 	bereft bool  // its mirror was lost
 	other  *worldEnd
@@ -47,9 +49,14 @@ func (w *world) open() {
 	w.ends = append(w.ends, pair[:]...)
 }
 
+// held tells whether the program of a dead end has not noticed yet.
+func (w *world) held(c *Connection) bool {
+	return slices.ContainsFunc(w.ends, func(e *worldEnd) bool { return e.held && e.c.Cookie == c.Cookie })
+}
+
 // end takes one end away and reports it, unless its program holds it still.
 func (w *world) end(e *worldEnd, cause Cause, held bool) {
-	e.dead, e.truth = true, cause
+	e.dead, e.truth, e.held = true, cause, held
 	d := Destroyed{At: w.now, Connection: e.c}
 	d.Connection.State, d.Connection.Inode, d.Connection.Owners = StateClose, 0, nil
 	switch cause {
@@ -57,6 +64,7 @@ func (w *world) end(e *worldEnd, cause Cause, held bool) {
 		d.Connection.TCP.BytesAcked++
 	case CauseKeepaliveTimeout:
 		d.Connection.TCP.Probes = 3
+		d.Connection.TCP.LastAckRecv, d.Connection.TCP.LastDataRecv = 13*sec, 13*sec
 	case CauseRetransmitTimeout:
 		d.Connection.TCP.Retransmits = 15
 	}
@@ -82,7 +90,8 @@ func (w *world) step() {
 		w.end(e, CauseReset, false)
 		e.other.bereft = true
 	case 3: // dies of keepalive before the next dump
-		e.c.Timer, e.c.TCP.LastAckRecv = Timer{Kind: TimerKeepalive, Retries: 3, Expires: sec}, 12*sec
+		e.c.Timer = Timer{Kind: TimerKeepalive, Retries: 3, Expires: sec}
+		e.c.TCP.LastAckRecv, e.c.TCP.LastDataRecv = 12*sec, 12*sec
 		e.dying = true
 	case 4:
 		w.end(e, CauseRetransmitTimeout, false)
@@ -137,7 +146,7 @@ func playWorld(t *testing.T, seed uint64) {
 		w.open()
 	}
 	var mirrors MirrorChecker
-	chronicle := Chronicle{Hears: true}
+	chronicle := Chronicle{Held: w.held}
 	lost := map[uint64]int{} // polls since the mirror of a cookie was lost
 	ended := map[uint64]Cause{}
 	for poll := range 60 {
@@ -206,7 +215,7 @@ func TestExhaustionForetold(t *testing.T) {
 	for _, tt := range []struct {
 		perSecond int
 		runsOut   bool
-	}{{20, false}, {33, false}, {40, true}, {100, true}, {400, true}} {
+	}{{20, false}, {32, false}, {36, true}, {40, true}, {100, true}, {400, true}} {
 		t.Run(fmt.Sprint(tt.perSecond), func(t *testing.T) {
 			t.Parallel()
 			sysctls := Sysctls{PortRange: [2]uint16{40000, 40000 + ports - 1}, Known: true}
@@ -243,14 +252,14 @@ func TestExhaustionForetold(t *testing.T) {
 func burned(seconds, perSecond int, sysctls Sysctls) PortUse {
 	s := whole()
 	s.Namespaces[0].Sysctls = sysctls
-	for age := 0; age < min(seconds, 60); age++ {
+	for age := 0; age < min(seconds, 62); age++ {
 		for i := range perSecond {
 			if len(s.Connections) == int(sysctls.PortRange[1]-sysctls.PortRange[0])+1 {
 				break
 			}
 			c := end(hostNS, uint64(age*perSecond+i+1), StateTimeWait, "10.0.0.5:40000", "10.0.9.4:9092")
 			c.Local = netip.AddrPortFrom(c.Local.Addr(), sysctls.PortRange[0]+uint16(len(s.Connections)))
-			c.Timer = Timer{Kind: TimerTimeWait, Expires: time.Minute - time.Duration(age)*sec - 500*time.Millisecond}
+			c.Timer = Timer{Kind: TimerTimeWait, Expires: max(0, time.Minute-time.Duration(age)*sec-500*time.Millisecond)}
 			s.Connections = append(s.Connections, c)
 		}
 	}

@@ -1,0 +1,177 @@
+//go:build linux
+
+package collector
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/katop/katop/conn"
+	"github.com/katop/katop/inet_diag"
+	"github.com/katop/katop/keepalive"
+	"github.com/katop/katop/keepalive/bpf"
+)
+
+// fakeSweeper tells of the sockets that a test sets.
+type fakeSweeper struct {
+	sockets []bpf.Socket
+	err     error
+	sweeps  int
+	closed  int
+}
+
+func (f *fakeSweeper) Sockets(_ context.Context, each func(*bpf.Socket)) error {
+	f.sweeps++
+	for i := range f.sockets {
+		each(&f.sockets[i])
+	}
+	return f.err
+}
+
+func (f *fakeSweeper) Close() error {
+	f.closed++
+	return nil
+}
+
+// sweeping is a collector whose fast path is f from the second poll on.
+func (h *fakeHost) sweeping(f *fakeSweeper) *Collector {
+	c := h.collector()
+	c.inspector.owners.load = func() (sweeper, error) { return f, nil }
+	h.poll(c, conn.Want{})
+	return c
+}
+
+var readGeneral = conn.Keepalive{
+	State: conn.KeepaliveOn, Source: conn.SourceRead,
+	Params: conn.Params{Idle: 300 * time.Second, Interval: 30 * time.Second, Count: 3},
+}
+
+func TestSweep(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	f := &fakeSweeper{}
+	c := h.sweeping(f)
+	h.shows(established(100, inetdiag.TimerKeepalive), established(101, inetdiag.TimerKeepalive), established(102, inetdiag.TimerKeepalive))
+	f.sockets = []bpf.Socket{
+		{Inode: 100, Cookie: 100, PID: 20, FD: 3, Name: "web", Keepalive: readGeneral},
+		{Inode: 101, Cookie: 9999, PID: 20, FD: 4, Name: "web", Keepalive: readGeneral}, // its inode is another's by now
+		{Inode: 102, Cookie: 102, PID: 20, FD: 5, Name: "web", MPTCP: true},
+		{Inode: 100, Cookie: 100, PID: 21, FD: 3, Name: "web", Keepalive: readGeneral},
+		{Inode: 999, Cookie: 1, PID: 22, FD: 3, Name: "other"}, // of another namespace
+	}
+	s := h.poll(c, conn.Want{})
+	if !s.FastPath.Used || f.sweeps != 1 {
+		t.Fatalf("fast path %+v after %d sweeps", s.FastPath, f.sweeps)
+	}
+	if got, want := s.Connections[0].Owners, []conn.Owner{{PID: 20, FD: 3, Name: "web"}, {PID: 21, FD: 3, Name: "web"}}; !slices.Equal(got, want) {
+		t.Errorf("owners %v, want %v", got, want)
+	}
+	if got := s.Connections[0].Keepalive; got != readGeneral {
+		t.Errorf("keepalive %v, want that of the sweep", got)
+	}
+	// What the sweep could not tell is read from the descriptors, and nothing else.
+	want := []keepalive.Target{{Cookie: 101, Inode: 101, PID: 20, FD: 4}, {Cookie: 102, Inode: 102, PID: 20, FD: 5}}
+	if !slices.Equal(h.reads, want) {
+		t.Errorf("read from descriptors: %v, want %v", h.reads, want)
+	}
+
+	// Nothing is new: nothing is swept, and the owners are the very same.
+	again := h.poll(c, conn.Want{})
+	if f.sweeps != 1 || &again.Connections[0].Owners[0] != &s.Connections[0].Owners[0] {
+		t.Errorf("%d sweeps although nothing was new", f.sweeps)
+	}
+	h.poll(c, conn.Want{AllOptions: true})
+	if f.sweeps != 2 {
+		t.Errorf("%d sweeps, want another one when all options are asked for", f.sweeps)
+	}
+
+	// A process has gone, and with it one of the owners.
+	f.sockets = slices.Delete(f.sockets, 3, 4)
+	h.clock = h.clock.Add(renewEvery)
+	s = h.poll(c, conn.Want{})
+	if got, want := s.Connections[0].Owners, []conn.Owner{{PID: 20, FD: 3, Name: "web"}}; !slices.Equal(got, want) {
+		t.Errorf("owners %v after one has gone, want %v", got, want)
+	}
+	if first := again.Connections[0].Owners; len(first) != 2 || first[1].PID != 21 {
+		t.Errorf("an earlier snapshot has changed: owners %v", first)
+	}
+
+	// A socket that was not there is swept for at once.
+	sweeps := f.sweeps
+	h.shows(established(100, inetdiag.TimerKeepalive), established(103, inetdiag.TimerKeepalive))
+	f.sockets = append(f.sockets, bpf.Socket{Inode: 103, Cookie: 103, PID: 30, FD: 9, Name: "db", Keepalive: readGeneral})
+	s = h.poll(c, conn.Want{})
+	if owner, ok := s.Connections[1].Owner(); !ok || owner.PID != 30 || f.sweeps != sweeps+1 {
+		t.Errorf("owner %v after %d sweeps", owner, f.sweeps-sweeps)
+	}
+}
+
+// A sweeper that fails is given up, and /proc takes its place in the same poll.
+func TestSweepFails(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	f := &fakeSweeper{err: errors.New("broken pipe")}
+	c := h.sweeping(f)
+	h.process(20, "web", map[int]uint32{3: 100})
+	h.shows(established(100, inetdiag.TimerKeepalive))
+	for range 2 {
+		s := h.poll(c, conn.Want{})
+		if owner, _ := s.Connections[0].Owner(); owner.PID != 20 || s.FastPath.Used || s.FastPath.Why != "broken pipe" {
+			t.Errorf("owner %v, fast path %+v", owner, s.FastPath)
+		}
+	}
+	if f.closed != 1 {
+		t.Errorf("closed %d times, want once", f.closed)
+	}
+}
+
+// A kernel that refuses the program is asked once.
+func TestSweepRefused(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	c := h.collector()
+	loads := 0
+	c.inspector.owners.load = func() (sweeper, error) {
+		loads++
+		return nil, bpf.ErrUnsupported
+	}
+	h.process(20, "web", map[int]uint32{3: 100})
+	h.shows(established(100, inetdiag.TimerKeepalive))
+	for range 4 {
+		s := h.poll(c, conn.Want{})
+		if owner, _ := s.Connections[0].Owner(); owner.PID != 20 {
+			t.Errorf("owner %v", owner)
+		}
+	}
+	if s := h.poll(c, conn.Want{}); loads != 1 || s.FastPath.Used || s.FastPath.Why != bpf.ErrUnsupported.Error() {
+		t.Errorf("loaded %d times, fast path %+v", loads, s.FastPath)
+	}
+}
+
+// Where /proc does not show everything, the sweeper is worth it at the first
+// look, however few sockets there are.
+func TestSweepWhereProcRefuses(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("needs a user whom the kernel refuses a folder: root may read all")
+	}
+	h := newFakeHost(t)
+	f := &fakeSweeper{sockets: []bpf.Socket{{Inode: 100, Cookie: 100, PID: 20, FD: 3, Name: "web", Keepalive: readGeneral}}}
+	c := h.collector()
+	c.inspector.owners.load = func() (sweeper, error) { return f, nil }
+	h.process(20, "web", map[int]uint32{3: 100})
+	if err := os.Chmod(filepath.Join(h.proc, "20", "fd"), 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(h.proc, "20", "fd"), 0o700) })
+	h.shows(established(100, inetdiag.TimerKeepalive))
+	s := h.poll(c, conn.Want{})
+	if owner, _ := s.Connections[0].Owner(); owner.PID != 20 || !s.FastPath.Used || len(s.Hidden) != 0 {
+		t.Errorf("owner %v, fast path %+v, hidden %v", owner, s.FastPath, s.Hidden)
+	}
+}
