@@ -12,8 +12,8 @@ import (
 func (e *encoder) connection(c *conn.Connection) {
 	e.buf = append(e.buf, '{')
 	e.netns(c.NetNS)
-	e.text("family", c.Family.String())
-	e.text("state", c.State.String())
+	e.word("family", c.Family.String())
+	e.word("state", c.State.String())
 	e.address("local", c.Local)
 	e.address("remote", c.Remote)
 	e.uint("cookie", c.Cookie)
@@ -36,8 +36,8 @@ func (e *encoder) connection(c *conn.Connection) {
 func (e *encoder) identity(c *conn.Connection) {
 	e.buf = append(e.buf, '{')
 	e.netns(c.NetNS)
-	e.text("family", c.Family.String())
-	e.text("state", c.State.String())
+	e.word("family", c.Family.String())
+	e.word("state", c.State.String())
 	e.address("local", c.Local)
 	e.address("remote", c.Remote)
 	e.uint("cookie", c.Cookie)
@@ -94,7 +94,7 @@ func (e *encoder) owners(c *conn.Connection) {
 
 func (e *encoder) timer(t conn.Timer) {
 	e.open("timer")
-	e.text("kind", t.Kind.String())
+	e.word("kind", t.Kind.String())
 	e.durationIf(t.Kind != conn.TimerNone, "expires_ms", t.Expires, time.Millisecond)
 	e.close()
 }
@@ -119,8 +119,8 @@ func (e *encoder) keepalive(c *conn.Connection) {
 // settings writes the fields of a keepalive setting.
 func (e *encoder) settings(k *conn.Keepalive) {
 	read := k.ParamsKnown()
-	e.text("state", k.State.String())
-	e.text("source", k.Source.String())
+	e.word("state", k.State.String())
+	e.word("source", k.Source.String())
 	e.durationIf(read, "idle_s", k.Params.Idle, time.Second)
 	e.durationIf(read, "interval_s", k.Params.Interval, time.Second)
 	e.uintIf(read, "count", uint64(k.Params.Count))
@@ -156,7 +156,7 @@ func (e *encoder) tcp(c *conn.Connection) {
 
 func (e *encoder) verdict(c *conn.Connection) {
 	j := conn.Judge(c, &e.thresholds)
-	e.text("verdict", j.Verdict.String())
-	e.text("severity", j.Severity.String())
+	e.word("verdict", j.Verdict.String())
+	e.word("severity", j.Severity.String())
 	e.textIf("evidence", conn.Evidence(c, j, &e.thresholds))
 }

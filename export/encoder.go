@@ -50,10 +50,13 @@ func (e *encoder) next() {
 
 // key writes a field's name, which needs no escapes.
 func (e *encoder) key(name string) {
-	e.next()
-	e.buf = append(e.buf, '"')
-	e.buf = append(e.buf, name...)
-	e.buf = append(e.buf, '"', ':')
+	b := e.buf
+	if n := len(b); n > 0 && b[n-1] != '{' && b[n-1] != '[' {
+		b = append(b, ',') // next would write the buffer back first
+	}
+	b = append(append(b, '"'), name...)
+	b = append(b, '"', ':')
+	e.buf = b
 }
 
 func (e *encoder) open(name string) {
@@ -98,6 +101,12 @@ func (e *encoder) durationIf(known bool, name string, d, unit time.Duration) {
 		return
 	}
 	e.int(name, int64(d/unit))
+}
+
+// word writes a word of katop's own, which needs no escapes.
+func (e *encoder) word(name, s string) {
+	e.key(name)
+	e.buf = append(append(append(e.buf, '"'), s...), '"')
 }
 
 func (e *encoder) text(name, s string) {

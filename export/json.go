@@ -18,31 +18,29 @@ func WriteJSON(w io.Writer, s *conn.Snapshot, order []int32) error {
 	e.head(s)
 	e.key("connections")
 	e.buf = append(e.buf, '[')
-	for n, i := range order {
+	if err := e.end(w); err != nil {
+		return err
+	}
+	err := writeItems(w, len(order), func(e *encoder, n int) {
 		if n > 0 {
 			e.buf = append(e.buf, ',')
 		}
 		e.buf = append(e.buf, '\n')
-		e.connection(&s.Connections[i])
-		if err := e.flush(w); err != nil {
-			return err
-		}
+		e.connection(&s.Connections[order[n]])
+	})
+	if err != nil {
+		return err
 	}
-	e.buf = append(e.buf, "]}\n"...)
-	return e.end(w)
+	_, err = io.WriteString(w, "]}\n")
+	return err
 }
 
 // WriteJSONL writes the connections that order names alone, one to a line.
 func WriteJSONL(w io.Writer, s *conn.Snapshot, order []int32) error {
-	e := newEncoder()
-	for _, i := range order {
-		e.connection(&s.Connections[i])
+	return writeItems(w, len(order), func(e *encoder, n int) {
+		e.connection(&s.Connections[order[n]])
 		e.buf = append(e.buf, '\n')
-		if err := e.flush(w); err != nil {
-			return err
-		}
-	}
-	return e.end(w)
+	})
 }
 
 // head writes what every object begins with.

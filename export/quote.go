@@ -12,41 +12,54 @@ import (
 // become U+FFFD, as encoding/json has it.
 func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
-	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
+	for {
+		n := plainLength(s)
+		b = append(b, s[:n]...)
+		if s = s[n:]; s == "" {
+			return append(b, '"')
+		}
+		if c := s[0]; c < utf8.RuneSelf {
 			b = appendASCII(b, c)
-			i++
+			s = s[1:]
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
+		r, size := utf8.DecodeRuneInString(s)
 		if unicode.IsPrint(r) && (r != utf8.RuneError || size > 1) {
-			b = append(b, s[i:i+size]...)
+			b = append(b, s[:size]...)
 		} else {
 			b = appendEscape(b, r)
 		}
-		i += size
+		s = s[size:]
 	}
-	return append(b, '"')
 }
 
-func appendASCII(b []byte, c byte) []byte {
-	switch {
-	case c == '"' || c == '\\':
-		return append(b, '\\', c)
-	case c == '\b':
-		return append(b, `\b`...)
-	case c == '\f':
-		return append(b, `\f`...)
-	case c == '\n':
-		return append(b, `\n`...)
-	case c == '\r':
-		return append(b, `\r`...)
-	case c == '\t':
-		return append(b, `\t`...)
-	case c < ' ' || c == 0x7f:
-		return appendEscape(b, rune(c))
+// plainLength is how many bytes at the beginning of s stand for themselves.
+func plainLength(s string) int {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return i
+		}
 	}
-	return append(b, c)
+	return len(s)
+}
+
+// appendASCII appends a character that does not stand for itself.
+func appendASCII(b []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\b':
+		return append(b, `\b`...)
+	case '\f':
+		return append(b, `\f`...)
+	case '\n':
+		return append(b, `\n`...)
+	case '\r':
+		return append(b, `\r`...)
+	case '\t':
+		return append(b, `\t`...)
+	}
+	return appendEscape(b, rune(c))
 }
 
 // appendEscape appends \uXXXX, twice for what is beyond the basic plane.

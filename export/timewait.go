@@ -102,6 +102,8 @@ func percentOf(u *conn.PortUse) string {
 func exhaustion(u *conn.PortUse) string {
 	in, runsOut := u.ExhaustedIn()
 	switch {
+	case runsOut && in == 0:
+		return "now"
 	case runsOut:
 		return conn.Span(in)
 	case u.Ports == 0:
