@@ -25,15 +25,17 @@ const (
 // action is something done to connections, from the key to the last result. It
 // is in front of everything else while it lasts.
 type action struct {
-	kind     conn.ActionKind
-	phase    phase
-	reach    reach
-	targets  []conn.Connection
-	form     keepaliveForm // ActionKeepalive
-	undoes   *conn.Action  // ActionUndo: what it takes back
-	undone   []conn.Result // ActionUndo: of the targets
-	foreseen foreseen      // the last forecast
-	top      int           // first line of a list that is longer than the screen
+	kind      conn.ActionKind
+	phase     phase
+	reach     reach
+	targets   []conn.Connection
+	gathering bool          // the targets are not there yet
+	asked     bool          // they have been there once
+	form      keepaliveForm // ActionKeepalive
+	undoes    *conn.Action  // ActionUndo: what it takes back
+	undone    []conn.Result // ActionUndo: of the targets
+	foreseen  foreseen      // the last forecast
+	top       int           // first line of a list that is longer than the screen
 
 	number int // tells its answer from that of an action before it
 	cancel context.CancelFunc
@@ -90,62 +92,38 @@ func (m *Model) begin(kind conn.ActionKind) tea.Cmd {
 	if m.listing == nil || m.lists.at(m.at().kind) != nil {
 		return m.say(theme.Warning, "open a row first: this acts on connections")
 	}
-	a := &action{kind: kind, reach: m.firstReach(), phase: phaseConfirm}
-	a.targets = m.targets(a.reach)
-	if len(a.targets) == 0 {
-		return m.say(theme.Warning, "there is no connection here to act on")
+	if m.at().kind == atConnection && !m.subject.gone.IsZero() {
+		return m.say(theme.Warning, "this connection has ended: there is nothing left to act on")
 	}
-	m.action = a
-	switch {
-	case kind == conn.ActionKeepalive:
-		a.phase = phaseForm
-		a.form = newKeepaliveForm(m.sysctlsOf(&a.targets[0]))
-	case kind == conn.ActionProbe && len(a.targets) == 1:
-		return m.start(a)
+	m.action = &action{kind: kind, reach: m.firstReach(), phase: phaseConfirm}
+	if kind == conn.ActionKeepalive {
+		m.action.phase = phaseForm
 	}
-	return nil
-}
-
-// sysctlsOf is the settings of the namespace of c.
-func (m *Model) sysctlsOf(c *conn.Connection) conn.Sysctls {
-	for i := range m.listing.intake.snapshot.Namespaces {
-		if ns := &m.listing.intake.snapshot.Namespaces[i]; ns.NetNS.Inode == c.NetNS.Inode {
-			return ns.Sysctls
-		}
-	}
-	return conn.Sysctls{}
+	return m.gather(m.action)
 }
 
 // pressAction handles a key while an action is in front.
 func (m *Model) pressAction(msg tea.KeyMsg) tea.Cmd {
-	a := m.action
-	if a.phase == phaseForm {
-		return m.pressForm(msg)
-	}
+	a, k := m.action, &m.keys
 	switch {
+	case a.phase == phaseForm:
+		return m.pressForm(msg)
 	case a.phase == phaseRunning:
-		if msg.String() == "esc" || msg.String() == "ctrl+c" {
+		if key.Matches(msg, k.Stop) {
 			a.cancel()
 		}
-		return nil
-	case a.scroll(msg, &m.keys):
-		return nil
+	case a.scroll(msg, k):
 	case a.phase == phaseDone:
-		if key.Matches(msg, m.keys.Back, m.keys.Quit) || msg.String() == "enter" {
+		if key.Matches(msg, k.Dismiss) {
 			m.action = nil
 		}
-		return nil
-	}
-	switch msg.String() {
-	case "y", "Y":
+	case key.Matches(msg, k.Yes):
 		return m.start(a)
-	case "tab":
-		if a.kind != conn.ActionUndo {
-			a.reach = m.nextReach(a.reach)
-			a.targets, a.top = m.targets(a.reach), 0
-		}
-	case "n", "N", "esc", "q", "ctrl+c":
+	case key.Matches(msg, k.No):
 		m.action = nil
+	case key.Matches(msg, k.Whom) && a.kind != conn.ActionUndo:
+		a.reach = m.nextReach(a.reach)
+		return m.gather(a)
 	}
 	return nil
 }

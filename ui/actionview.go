@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/textinput"
@@ -15,6 +14,9 @@ import (
 // actionView draws the action that is in front.
 func (m *Model) actionView(height int) string {
 	a := m.action
+	if a.gathering {
+		return " " + m.theme.Draw(theme.Title, a.kind.String()) + m.theme.Draw(theme.Muted, "   gathering the connections")
+	}
 	switch a.phase {
 	case phaseForm:
 		return strings.Join(m.formLines(a), "\n")
@@ -55,6 +57,9 @@ func (m *Model) formLines(a *action) []string {
 	}
 	for i, p := range f.profiles {
 		row(i, p.Name, t.Draw(theme.KeepaliveOn, pad(p.Params.String(), 12)), consequence(p.Params, 0))
+	}
+	if f.noKernel != "" {
+		lines = append(lines, "   "+t.Draw(theme.Faint, pad("kernel", 14))+t.Draw(theme.Muted, f.noKernel))
 	}
 	base := len(f.profiles)
 	row(base+rowOwn, "own values", m.inputView(&f.own, "30m::10", 12), "idle:interval:count; a part left out stays as it is")
@@ -240,29 +245,4 @@ func (m *Model) reasonLines(r *report, height int) []string {
 		return nil
 	}
 	return append(lines[:min(len(lines), max(1, height))], "")
-}
-
-// actionFoot is the help while an action is in front.
-func (m *Model) actionFoot() string {
-	keys := map[phase][][2]string{
-		phaseForm:    {{"↑↓", "choose"}, {"Enter", "go on"}, {"Space", "pick"}, {"Tab", "for whom"}, {"Esc", "cancel"}},
-		phaseConfirm: {{"y", "yes"}, {"n", "no"}, {"Tab", "for whom"}, {"↑↓", "scroll"}},
-		phaseRunning: {{"Esc", "stop; what is done stays done"}},
-		phaseDone:    {{"Esc", "dismiss"}, {"↑↓", "scroll"}},
-	}
-	shown := keys[m.action.phase]
-	if m.action.kind == conn.ActionUndo {
-		shown = slices.DeleteFunc(shown, func(k [2]string) bool { return k[0] == "Tab" })
-	}
-	return m.footOf(shown...)
-}
-
-// footOf is a foot of keys and what they do.
-func (m *Model) footOf(keys ...[2]string) string {
-	t := m.theme
-	var b strings.Builder
-	for _, k := range keys {
-		b.WriteString(" " + t.Draw(theme.Key, k[0]) + t.Draw(theme.Muted, " "+k[1]+" "))
-	}
-	return b.String()
 }

@@ -26,7 +26,7 @@ func idOfFinding(f *conn.Finding) findingID { return findingID{f.Kind, f.Filter}
 type findingList = list[conn.Finding, findingID]
 
 func newFindingList(t *theme.Theme) *findingList {
-	return newList(t, findingColumns(), idOfFinding, severityKey, true, "nothing to advise on what the filter matches")
+	return newList(t, findingColumns(), idOfFinding, severityKey, true, "nothing to advise: no fault is in sight")
 }
 
 func findingColumns() []listColumn[conn.Finding] {

@@ -39,7 +39,7 @@ func benchmarkSizes(b *testing.B, run func(b *testing.B, n int)) {
 
 func crowdedModel(b *testing.B, n int) *Model {
 	m := New(b.Context(), Options{
-		Source: &fakeSource{}, Theme: themeOf(termenv.TrueColor), Keys: DefaultKeyMap(), Sort: conn.SortVerdict, Descending: true,
+		Source: &fakeSource{snapshot: night(three)}, Theme: themeOf(termenv.TrueColor), Keys: DefaultKeyMap(), Sort: conn.SortVerdict, Descending: true,
 		Thresholds: conn.DefaultThresholds(), Clock: func() time.Time { return three },
 	})
 	m.Update(tea.WindowSizeMsg{Width: 200, Height: 60})
@@ -101,6 +101,65 @@ func BenchmarkKey(b *testing.B) {
 			m.View()
 		}
 	})
+}
+
+// BenchmarkKeys is the time that the screen stands still for a key and the frame
+// that answers it; what the key asks for aside is not in it, but taking its answer
+// in is.
+func BenchmarkKeys(b *testing.B) {
+	const n = 100_000
+	for _, keys := range []string{"j", "G", "r", ">", "1", "2", "3", "4", "5", "6", "a", "aK", "aK\t", "ax", "ap", "u", "J", "/", "/:", "\r", "\r\x1b", " ", "f", "?", "c"} {
+		b.Run(fmt.Sprintf("keys=%q", keys), func(b *testing.B) {
+			var longest time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				m := crowdedModel(b, n)
+				m.controller = &fakeController{}
+				m.keys.setActing(true)
+				m.View()
+				b.StartTimer()
+				longest = max(longest, m.stands(keys))
+			}
+			b.ReportMetric(float64(longest.Microseconds())/1000, "ms-longest")
+		})
+	}
+}
+
+// stands is the longest time that the program's goroutine took for one message
+// and its frame, while keys were pressed.
+func (m *Model) stands(keys string) (longest time.Duration) {
+	var send func(tea.Msg)
+	send = func(msg tea.Msg) {
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for _, cmd := range batch {
+				if cmd != nil {
+					send(cmd())
+				}
+			}
+			return
+		}
+		began := time.Now()
+		_, cmd := m.Update(msg)
+		m.View()
+		longest = max(longest, time.Since(began))
+		if cmd != nil {
+			send(cmd())
+		}
+	}
+	m.after = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
+	for _, r := range keys {
+		switch r {
+		case '\r':
+			send(tea.KeyMsg{Type: tea.KeyEnter})
+		case '\x1b':
+			send(tea.KeyMsg{Type: tea.KeyEsc})
+		case '\t':
+			send(tea.KeyMsg{Type: tea.KeyTab})
+		default:
+			send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}})
+		}
+	}
+	return longest
 }
 
 // BenchmarkIntake is what a fresh snapshot costs aside, in its command: summary,

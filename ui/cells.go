@@ -3,7 +3,6 @@ package ui
 import (
 	"net/netip"
 	"strconv"
-	"time"
 
 	"github.com/katop/katop/conn"
 	"github.com/katop/katop/theme"
@@ -113,23 +112,6 @@ func remoteCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
 	return endpoint(c.Remote), theme.Text
 }
 
-func silentCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
-	silent, ok := c.SilentFor()
-	if !ok {
-		return absent, theme.Faint
-	}
-	return conn.Span(silent), troubleRole(r, theme.Text)
-}
-
-// troubleRole is the colour of the verdict where the verdict is about silence.
-func troubleRole(r *rowContext, otherwise theme.Role) theme.Role {
-	switch r.judgement.Verdict {
-	case conn.VerdictProbing, conn.VerdictStalled, conn.VerdictHalfOpen:
-		return severityRole(r.judgement.Severity)
-	}
-	return otherwise
-}
-
 func severityRole(s conn.Severity) theme.Role {
 	return [...]theme.Role{theme.OK, theme.Notice, theme.Warning, theme.Critical}[min(s, conn.MaxSeverity)]
 }
@@ -147,141 +129,6 @@ func keepaliveCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
 		return "off", theme.KeepaliveOff
 	}
 	return k.Params.String(), theme.KeepaliveOn
-}
-
-func timerCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	name := ""
-	switch c.Timer.Kind {
-	case conn.TimerNone, conn.TimerDelayedAck:
-		return absent, theme.Faint
-	case conn.TimerKeepalive:
-		name = "probe"
-	case conn.TimerRetransmit:
-		name = "resend"
-	case conn.TimerZeroWindow:
-		name = "window"
-	case conn.TimerTimeWait, conn.TimerFinWait:
-		name = "gone"
-	}
-	expires := c.Timer.Expires
-	if next, ok := c.NextProbe(); ok {
-		expires = next
-	} else if dies, ok := c.DiesIn(); ok && dies == expires {
-		name = "dies"
-	} else if c.Timer.Kind == conn.TimerKeepalive {
-		// It is lazy: whether a probe goes out then depends on TCP_KEEPIDLE.
-		name = "timer"
-	}
-	return name + " " + conn.Span(expires), theme.Muted
-}
-
-func nextProbeCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	next, ok := c.NextProbe()
-	return spanOr(next, ok, absent), theme.Muted
-}
-
-func unansweredCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
-	n, ok := c.Unanswered()
-	if !ok {
-		return absent, theme.Faint
-	}
-	return strconv.Itoa(n), troubleRole(r, theme.Muted)
-}
-
-func leftCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
-	_, running := c.Unanswered()
-	left, ok := c.Left()
-	switch {
-	case ok:
-		return strconv.Itoa(left) + "/" + strconv.Itoa(c.Keepalive.Params.Count), troubleRole(r, theme.Muted)
-	case running && !c.Keepalive.ParamsKnown():
-		return unknownMark, theme.KeepaliveUnknown
-	}
-	return absent, theme.Faint
-}
-
-func diesCell(r *rowContext, c *conn.Connection) (string, theme.Role) {
-	dies, ok := c.DiesIn()
-	owed := c.Timer.Retries > 0 && (c.Timer.Kind == conn.TimerKeepalive || c.Timer.Kind == conn.TimerRetransmit)
-	if !ok && owed && !c.Keepalive.ParamsKnown() && !c.Minisock() {
-		return unknownMark, theme.KeepaliveUnknown
-	}
-	return spanOr(dies, ok, absent), troubleRole(r, theme.Faint)
-}
-
-func detectsCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	detects, ok := c.DetectsIn()
-	switch {
-	case ok && detects == conn.Never:
-		return "never", theme.Warning
-	case ok:
-		return conn.Span(detects), theme.Text
-	case c.State == conn.StateEstablished:
-		return unknownMark, theme.KeepaliveUnknown
-	}
-	return absent, theme.Faint
-}
-
-func spanOr(d time.Duration, ok bool, otherwise string) string {
-	if !ok {
-		return otherwise
-	}
-	return conn.Span(d)
-}
-
-func rttCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	if !c.TCP.Has(conn.TCPBase) || c.TCP.RTT == 0 {
-		return absent, theme.Faint
-	}
-	return conn.RoundTrip(c.TCP.RTT), theme.Muted
-}
-
-func retransCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	if !c.TCP.Has(conn.TCPBase) {
-		return absent, theme.Faint
-	}
-	return strconv.FormatUint(uint64(c.TCP.TotalRetrans), 10), theme.Muted
-}
-
-func recvQueueCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	return queue(c, c.RecvQueue)
-}
-
-func sendQueueCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	return queue(c, c.SendQueue)
-}
-
-// queue is an amount of bytes, and for a listener a number of connections.
-func queue(c *conn.Connection, n uint32) (string, theme.Role) {
-	switch {
-	case c.Minisock():
-		return absent, theme.Faint
-	case c.State == conn.StateListen:
-		return strconv.FormatUint(uint64(n), 10), theme.Muted
-	}
-	return conn.Bytes(uint64(n)), theme.Muted
-}
-
-func ageCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	age, ok := c.Age()
-	if c.Minisock() || c.State == conn.StateListen {
-		return absent, theme.Faint
-	}
-	return spanOr(age, ok, unknownMark), theme.Muted
-}
-
-func sentCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	if !c.TCP.Has(conn.TCPBytesSent) {
-		return absent, theme.Faint
-	}
-	return conn.Bytes(c.TCP.BytesSent), theme.Muted
-}
-
-func receivedCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
-	if !c.TCP.Has(conn.TCPBytes) {
-		return absent, theme.Faint
-	}
-	return conn.Bytes(c.TCP.BytesReceived), theme.Muted
 }
 
 func verdictCell(r *rowContext, _ *conn.Connection) (string, theme.Role) {

@@ -25,10 +25,10 @@ func (c *chooser) press(msg tea.KeyMsg, keys *KeyMap, columns []column) (closes 
 		c.cursor = 0
 	case key.Matches(msg, keys.End):
 		c.cursor = len(columns) - 1
-	case key.Matches(msg, keys.Mark), msg.String() == "enter":
+	case key.Matches(msg, keys.Pick, keys.Accept):
 		chosen := !columns[c.cursor].chosen
 		columns[c.cursor].chosen, columns[c.cursor].asked = chosen, chosen
-	case key.Matches(msg, keys.Back), key.Matches(msg, keys.Columns), key.Matches(msg, keys.Quit):
+	case key.Matches(msg, keys.Dismiss, keys.Columns):
 		return true
 	}
 	return false

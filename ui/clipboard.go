@@ -82,10 +82,9 @@ func (m *Model) chosen() *conn.Connection {
 	if !m.showsConnections() {
 		return nil
 	}
-	id, ok := m.connections.Selected()
-	if !ok {
+	if m.connections.Len() == 0 {
 		return nil
 	}
-	c, _ := m.listing.find(id)
+	c, _ := m.listing.row(m.connections.Cursor())
 	return c
 }

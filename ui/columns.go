@@ -24,6 +24,7 @@ type column struct {
 	chosen bool // shown; the chooser changes it
 	// asked tells that the user chose it: it then goes after all others.
 	asked    bool
+	plural   bool // unless asked for, shown only with connections of several network namespaces
 	evidence bool // the numbers behind the verdict: sorted by with it
 
 	content func(r *rowContext, c *conn.Connection) (string, theme.Role)
@@ -47,7 +48,7 @@ func connectionColumns() []column {
 		{key: conn.SortProcess, title: "PROCESS", widths: widths{11, 16, 26}, rank: 2, chosen: true, content: processCell},
 		{key: conn.SortUser, title: "USER", widths: widths{4, 8, 12}, rank: 14, content: userCell},
 		{key: conn.SortUnit, title: "UNIT", widths: widths{8, 18, 32}, rank: 15, content: unitCell},
-		{key: conn.SortNetNS, title: "NETNS", widths: widths{5, 10, 16}, rank: 16, content: netnsCell},
+		{key: conn.SortNetNS, title: "NETNS", widths: widths{6, 19, 24}, rank: 16, chosen: true, plural: true, content: netnsCell},
 		{key: conn.SortState, title: "STATE", widths: fixed(8), rank: 7, chosen: true, content: stateCell},
 		{key: conn.SortLocal, title: "LOCAL", widths: fixed(9), whole: true, rank: 10, chosen: true, content: localCell},
 		{key: conn.SortRemote, title: "REMOTE", widths: fixed(9), whole: true, rank: 1, chosen: true, content: remoteCell},
@@ -67,7 +68,7 @@ func connectionColumns() []column {
 		{key: conn.SortSent, title: "SENT", widths: fixed(8), right: true, rank: 24, content: sentCell},
 		{key: conn.SortReceived, title: "RECEIVED", widths: fixed(8), right: true, rank: 25, content: receivedCell},
 		{key: conn.SortVerdict, title: "VERDICT", widths: fixed(11), rank: 3, chosen: true, content: verdictCell},
-		{key: conn.SortVerdict, title: "EVIDENCE", widths: widths{20, 28, 64}, rank: 12, chosen: true, evidence: true, content: evidenceCell},
+		{key: conn.SortVerdict, title: "EVIDENCE", widths: widths{20, 46, 110}, rank: 12, chosen: true, evidence: true, content: evidenceCell},
 	}
 }
 

@@ -100,8 +100,9 @@ func (m *Model) identityBlock(c *conn.Connection) string {
 	return m.fields("Connection", fields...)
 }
 
-func (m *Model) keepaliveBlock(c *conn.Connection, elapsed time.Duration) string {
-	k := &c.Keepalive
+// keepaliveBlock has the settings and, while the connection lives, what comes.
+func (m *Model) keepaliveBlock(s *subject, elapsed time.Duration) string {
+	c, k := &s.c, &s.c.Keepalive
 	known := k.ParamsKnown()
 	countdown := func(d time.Duration, ok bool) (time.Duration, bool) { return max(0, d-elapsed), ok }
 	unanswered, running := c.Unanswered()
@@ -110,15 +111,19 @@ func (m *Model) keepaliveBlock(c *conn.Connection, elapsed time.Duration) string
 	next, hasNext := countdown(c.NextProbe())
 	dies, hasDies := countdown(c.DiesIn())
 	expires, hasTimer := countdown(c.Timer.Expires, c.Timer.Kind != conn.TimerNone)
-	return m.fields("Keepalive",
+	fields := []field{
 		text("SO_KEEPALIVE", k.State.String()),
 		text("source", k.Source.String()),
 		setting("idle", k.Params.Idle, known), setting("interval", k.Params.Interval, known), probeCount(k),
 		userTimeout(k),
-		count("unanswered", unanswered, running), count("left", left, hasLeft),
-		span("next probe", next, hasNext), span("dies in", dies, hasDies), span("detects in", detects, detectsKnown),
-		text("timer", c.Timer.Kind.String()), span("timer fires", expires, hasTimer),
-	)
+		count("unanswered", unanswered, running),
+	}
+	if s.gone.IsZero() {
+		fields = append(fields, count("left", left, hasLeft),
+			span("next probe", next, hasNext), span("dies in", dies, hasDies), span("detects in", detects, detectsKnown),
+			text("timer", c.Timer.Kind.String()), span("timer fires", expires, hasTimer))
+	}
+	return m.fields("Keepalive", fields...)
 }
 
 func (m *Model) silenceBlock(c *conn.Connection, elapsed time.Duration) string {

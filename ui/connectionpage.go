@@ -15,24 +15,48 @@ type subject struct {
 	c        conn.Connection
 	at       time.Time   // of the snapshot that c is from
 	gone     time.Time   // when it was found missing; zero while it is there
-	ended    *conn.Event // how, if that is remembered
+	ended    *conn.Event // how, as soon as that is known
 	sent     conn.Rate   // bytes per second
 	received conn.Rate
+	courses  *pageCourses // nil for what carries no bytes
+}
+
+func newSubject(c *conn.Connection, at time.Time) subject {
+	s := subject{c: *c, at: at}
+	if c.TCP.Has(conn.TCPBase) && c.State != conn.StateListen {
+		s.courses = newPageCourses("sent", "received", "resent", "unanswered probes")
+	}
+	return s
 }
 
 // follow brings the subject up to a new listing.
 func (s *subject) follow(l *Listing, log *eventLog) {
 	in := l.intake.snapshot
-	if !in.At.After(s.at) || !s.gone.IsZero() {
+	if !in.At.After(s.at) || l.question.subject != s.c.ID() {
 		return
 	}
-	now, gone := l.find(s.c.ID())
-	if now == nil || gone {
+	now, gone := l.subject.c, l.subject.gone
+	switch {
+	case now != nil && !gone:
+		s.see(now, in.At)
+	case !in.Whole(): // it may be there
+	case s.gone.IsZero():
 		s.gone, s.ended = in.At, log.endOf(s.c.ID())
-		return
+	case s.ended == nil:
+		s.ended = log.endOf(s.c.ID())
 	}
-	s.sent, s.received = conn.Throughput(&s.c, now, in.At.Sub(s.at))
-	s.c, s.at = *now, in.At
+}
+
+// see takes in what a snapshot of the moment at has of the connection.
+func (s *subject) see(now *conn.Connection, at time.Time) {
+	elapsed := at.Sub(s.at)
+	s.sent, s.received = conn.Throughput(&s.c, now, elapsed)
+	if s.courses != nil {
+		resent, known := resentSince(&s.c, now)
+		s.courses.take(at, bytesReading(s.sent), bytesReading(s.received),
+			rateReading(conn.Rate{PerSecond: float64(resent) / elapsed.Seconds(), Known: known}), countReading(now.Unanswered()))
+	}
+	s.c, s.at, s.gone, s.ended = *now, at, time.Time{}, nil
 }
 
 // connectionPage is everything that is known of one connection.
@@ -42,9 +66,18 @@ func (m *Model) connectionPage() string {
 	if !m.frozen && s.gone.IsZero() {
 		elapsed = max(0, m.clock().Sub(s.at))
 	}
-	parts := []string{m.connectionTitle(s), "", m.timelineBlock(s, elapsed), ""}
+	parts := append(m.connectionTitle(s), "")
+	if line := m.timelineBlock(s, elapsed); line != "" {
+		parts = append(parts, line, "")
+	}
+	if s.courses != nil && !s.courses.since.IsZero() {
+		for _, line := range m.courseLines(s.courses) {
+			parts = append(parts, strings.TrimPrefix(line, " "))
+		}
+		parts = append(parts, "")
+	}
 	blocks := []string{
-		m.identityBlock(&s.c), m.keepaliveBlock(&s.c, elapsed), m.silenceBlock(&s.c, elapsed), m.trafficBlock(s),
+		m.identityBlock(&s.c), m.keepaliveBlock(s, elapsed), m.silenceBlock(&s.c, elapsed), m.trafficBlock(s),
 	}
 	if m.detail != nil && m.detail.Connection.ID() == s.c.ID() {
 		blocks = append(blocks, m.pathBlock(m.detail), m.memoryBlock(m.detail))
@@ -56,32 +89,62 @@ func (m *Model) connectionPage() string {
 	return lipgloss.NewStyle().PaddingLeft(1).Render(strings.Join(parts, "\n"))
 }
 
-func (m *Model) connectionTitle(s *subject) string {
+// connectionTitle says which connection it is, and how it is or how it ended.
+func (m *Model) connectionTitle(s *subject) []string {
 	t := m.theme
 	c := &s.c
-	who := "no process known"
+	who, state := "no process known", c.State.String()
 	if owner, ok := c.Owner(); ok {
 		who = ownerText(owner)
 	}
-	head := t.Draw(theme.Title, who) + "  " + t.Draw(theme.Text, endpoints(c)) + "  " + t.Draw(stateRole(c.State), c.State.String())
 	if !s.gone.IsZero() {
-		head += "\n" + t.Draw(theme.Warning, "gone since "+s.gone.Format("15:04:05")+"; this is what was last seen of it")
-		if s.ended != nil {
-			head += "\n" + strings.TrimPrefix(m.endingLine(s.ended), " ")
-		}
-		return head
+		state = "was " + state
 	}
-	j := conn.Judge(c, &m.thresholds)
-	role := severityRole(j.Severity)
-	return head + "\n" + t.Draw(role, t.Symbol(role)+" "+j.Verdict.String()) + "  " +
-		t.Draw(theme.Text, conn.Evidence(c, j, &m.thresholds))
+	lines := wrapParts([]string{t.Draw(theme.Title, who), t.Draw(theme.Text, endpoints(c)), t.Draw(stateRole(c.State), state)}, m.width-2)
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(lines[i], " ")
+	}
+	const clock = "15:04:05"
+	switch {
+	case s.gone.IsZero():
+		j := conn.Judge(c, &m.thresholds)
+		role := severityRole(j.Severity)
+		return append(lines, t.Draw(role, t.Symbol(role)+" "+j.Verdict.String())+"  "+t.Draw(theme.Text, conn.Evidence(c, j, &m.thresholds)))
+	case s.ended == nil:
+		return append(lines, t.Draw(theme.Warning, "gone since "+s.gone.Format(clock))+t.Draw(theme.Muted, ": "+whyGone(c)),
+			t.Draw(theme.Muted, lastSeen))
+	}
+	role := eventRole(s.ended)
+	return append(lines, t.Draw(role, t.Symbol(role)+" ended "+s.ended.At.Format(clock)+"  "+causeAndSource(t, s.ended)),
+		t.Draw(theme.Text, conn.Printable(s.ended.Evidence)), t.Draw(theme.Muted, lastSeen))
 }
 
-// timelineBlock draws the line of time, or says why there is none.
+// whyGone says why a socket is gone of which no end was told.
+func whyGone(c *conn.Connection) string {
+	switch c.State {
+	case conn.StateTimeWait:
+		return "TIME-WAIT is over"
+	case conn.StateListen:
+		return "nobody listens any more"
+	}
+	return "how it ended is not known"
+}
+
+// lastSeen stands above what is told of a connection that has ended.
+const lastSeen = "what follows is what was last seen of it"
+
+// timelineBlock draws the line of time, or says why there is none. Of a
+// connection that has ended there is one if its silence ended it.
 func (m *Model) timelineBlock(s *subject, elapsed time.Duration) string {
 	t := m.theme
 	width := min(m.width-4, maxTimelineWidth)
 	line, ok := newTimeline(&s.c, elapsed)
+	if !s.gone.IsZero() {
+		if !ok || s.ended == nil || !timedOut(s.ended) {
+			return ""
+		}
+		line = line.over()
+	}
 	if width < leastTimelineWidth {
 		return t.Draw(theme.Muted, "no line of time: the terminal is too narrow")
 	}

@@ -9,7 +9,7 @@ import (
 
 // A course shows the last minutes: a value each few seconds.
 const (
-	courseStep   = 5 * time.Second
+	courseStep   = 10 * time.Second
 	courseLength = 60
 )
 

@@ -12,34 +12,54 @@ import (
 // maxEvents bounds the events that are remembered, and the deaths among them.
 const maxEvents = 4096
 
-// eventLog is what happened since the start, as far back as it is bounded.
-// Deaths are remembered apart: thousands of ordinary ends do not push them out.
+// eventLog is what happened since the start, as far back as it is bounded. What
+// died is remembered apart: thousands of ordinary ends do not push it out.
 type eventLog struct {
-	all, deaths *conn.EventRing
-	died        int    // since the start
-	lost        uint64 // reports of the kernel that were dropped since the start
+	all, died *conn.EventRing
+	// Of those that died, since the start: deaths are what a timeout gave up.
+	deaths, resets, kills int
+	lost                  uint64 // reports of the kernel that were dropped since the start
 }
 
 func newEventLog() eventLog {
-	return eventLog{all: conn.NewEventRing(maxEvents), deaths: conn.NewEventRing(maxEvents)}
+	return eventLog{all: conn.NewEventRing(maxEvents), died: conn.NewEventRing(maxEvents)}
 }
 
 // take adds the events of a snapshot.
 func (l *eventLog) take(s *conn.Snapshot) {
 	l.all.Add(s.Events...)
 	for i := range s.Events {
-		if s.Events[i].Kind == conn.EventDied {
-			l.deaths.Add(s.Events[i])
+		e := &s.Events[i]
+		if e.Kind != conn.EventDied {
+			continue
+		}
+		l.died.Add(*e)
+		switch {
+		case timedOut(e):
+			l.deaths++
+		case e.Cause == conn.CauseReset:
+			l.resets++
+		case e.Cause == conn.CauseKilled:
+			l.kills++
 		}
 	}
-	l.died += died(s.Events)
 	l.lost += s.EventsDropped
 }
 
-// ring is that of all events, or that of the deaths.
-func (l *eventLog) ring(deathsOnly bool) *conn.EventRing {
-	if deathsOnly {
-		return l.deaths
+// timedOut tells whether the connection was given up because its peer did not
+// answer: a death, as the screen counts them.
+func timedOut(e *conn.Event) bool {
+	switch e.Cause {
+	case conn.CauseKeepaliveTimeout, conn.CauseRetransmitTimeout, conn.CauseUserTimeout:
+		return e.Kind == conn.EventDied
+	}
+	return false
+}
+
+// ring is that of all events, or that of what died.
+func (l *eventLog) ring(diedOnly bool) *conn.EventRing {
+	if diedOnly {
+		return l.died
 	}
 	return l.all
 }
@@ -68,7 +88,7 @@ func idOfEvent(e *conn.Event) eventID { return eventID{e.Connection.ID(), e.Kind
 type eventList = list[conn.Event, eventID]
 
 func newEventList(t *theme.Theme) *eventList {
-	return newList(t, eventColumns(t), idOfEvent, "time", true, "nothing has happened yet that the filter matches")
+	return newList(t, eventColumns(t), idOfEvent, "time", true, "nothing has happened since katop was started")
 }
 
 func eventColumns(t *theme.Theme) []listColumn[conn.Event] {
@@ -86,6 +106,12 @@ func eventColumns(t *theme.Theme) []listColumn[conn.Event] {
 			func(a, b *conn.Event) int {
 				return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Cause, b.Cause))
 			},
+			nil,
+		},
+		{
+			table.Column{Key: "source", Title: "KNOWN", Min: 8, Ideal: 8, Priority: 5},
+			func(e *conn.Event) (string, theme.Role) { return sourceText(e), theme.Muted },
+			func(a, b *conn.Event) int { return cmp.Compare(a.Source, b.Source) },
 			nil,
 		},
 		{
@@ -114,15 +140,23 @@ func eventColumns(t *theme.Theme) []listColumn[conn.Event] {
 	}
 }
 
-// causeText is why a connection ended; what was not read has the sign of that.
+// causeText is why a connection ended; what was concluded has the sign of that.
 func causeText(t *theme.Theme, e *conn.Event) string {
 	switch {
 	case e.Kind == conn.EventOpened:
 		return e.Kind.String()
-	case e.Source == conn.SourceRead:
-		return e.Cause.String()
+	case e.Source == conn.SourceInferred && e.Cause != conn.CauseUnknown:
+		return t.Symbols.Inferred + e.Cause.String()
 	}
-	return t.Symbols.Inferred + e.Cause.String()
+	return e.Cause.String()
+}
+
+// sourceText is how the cause is known, if there is one.
+func sourceText(e *conn.Event) string {
+	if e.Kind == conn.EventOpened || e.Cause == conn.CauseUnknown {
+		return absent
+	}
+	return e.Source.String()
 }
 
 func eventRole(e *conn.Event) theme.Role {
@@ -137,8 +171,8 @@ func eventRole(e *conn.Event) theme.Role {
 	return theme.Critical
 }
 
-// listEvents lists those whose connection the filter matches.
+// listEvents lists those that the filter matches.
 func listEvents(q *question) ordered[conn.Event] {
-	shown := slices.DeleteFunc(q.happened, func(e conn.Event) bool { return !q.filter.Match(&e.Connection) })
+	shown := slices.DeleteFunc(q.happened, func(e conn.Event) bool { return !q.ofEvents.MatchEvent(&e) })
 	return q.events.arrange(shown)
 }

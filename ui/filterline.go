@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -21,6 +22,8 @@ type filterLine struct {
 	before *conn.Filter // what Esc goes back to
 	err    *conn.FilterError
 	open   bool
+	events bool   // it filters events, which may be asked for what happened, too
+	aside  string // a filter that only events can be asked, while something else is shown
 }
 
 // maxFilterLength bounds what is typed or pasted.
@@ -43,14 +46,14 @@ func (f *filterLine) edit() {
 
 // press handles a key while the line is open and tells whether the filter that
 // holds has changed.
-func (f *filterLine) press(msg tea.KeyMsg) (changed bool) {
+func (f *filterLine) press(msg tea.KeyMsg, keys *KeyMap) (changed bool) {
 	was := f.valid
-	switch msg.String() {
-	case "enter":
+	switch {
+	case key.Matches(msg, keys.Accept):
 		if f.err == nil {
 			f.close()
 		}
-	case "esc", "ctrl+c":
+	case key.Matches(msg, keys.Cancel):
 		f.set(f.before)
 		f.close()
 	default:
@@ -79,8 +82,44 @@ func (f *filterLine) close() {
 	f.input.Blur()
 }
 
+// turnTo makes the line one for events, or one for everything else. What one
+// looks for goes along, but for what only events can be asked: that waits.
+func (f *filterLine) turnTo(events bool) {
+	if f.events == events {
+		return
+	}
+	f.events = events
+	if events {
+		if f.valid.Empty() {
+			f.input.SetValue(f.aside)
+		}
+		f.aside = ""
+	}
+	f.parse()
+	if f.err != nil {
+		f.aside = f.input.Value()
+		f.set(nil)
+	}
+}
+
+// ofConnections is the filter that holds, as far as connections can be asked it.
+func (f *filterLine) ofConnections() *conn.Filter {
+	if !f.events {
+		return f.valid
+	}
+	filter, err := conn.ParseFilter(f.valid.String())
+	if err != nil {
+		return nil
+	}
+	return filter
+}
+
 func (f *filterLine) parse() {
-	filter, err := conn.ParseFilter(f.input.Value())
+	parse := conn.ParseFilter
+	if f.events {
+		parse = conn.ParseEventFilter
+	}
+	filter, err := parse(f.input.Value())
 	f.err = nil
 	if err != nil {
 		if !errors.As(err, &f.err) {
@@ -105,10 +144,26 @@ func (f *filterLine) view(t *theme.Theme, width, matched, total int) string {
 	return line + strings.Repeat(" ", max(0, room-ansi.StringWidth(line))) + note
 }
 
+// examples are some filters, the shortest way to learn the language.
+func (f *filterLine) examples() string {
+	if f.events {
+		return "cause:reset  event:died  proc:nginx  :443"
+	}
+	return "proc:nginx  :443  state:estab  silent>5m  ka:off  verdict:probing"
+}
+
+// fields are words that a term can begin with.
+func (f *filterLine) fields() string {
+	if f.events {
+		return "event cause proc pid user unit port addr"
+	}
+	return "proc pid user unit state port addr ka verdict silent detects rtt"
+}
+
 func (f *filterLine) typed(t *theme.Theme) string {
 	text := f.input.Value()
 	if text == "" && !f.open {
-		return t.Draw(theme.Faint, "no filter: proc:nginx  :443  state:estab  silent>5m  ka:off  verdict:probing")
+		return t.Draw(theme.Faint, "no filter: "+f.examples())
 	}
 	wrong := len(text)
 	if f.err != nil {

@@ -116,8 +116,10 @@ func (s *screen) send(msg tea.Msg) {
 // press types keys by their names, and everything else letter by letter.
 func (s *screen) press(keys ...string) {
 	named := map[string]tea.KeyType{
-		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "down": tea.KeyDown, "up": tea.KeyUp, "space": tea.KeySpace,
-		"home": tea.KeyHome, "end": tea.KeyEnd, "pgdown": tea.KeyPgDown, "left": tea.KeyLeft, "tab": tea.KeyTab, "backspace": tea.KeyBackspace,
+		"enter": tea.KeyEnter, "esc": tea.KeyEsc, "down": tea.KeyDown, "up": tea.KeyUp, "space": tea.KeySpace, " ": tea.KeySpace,
+		"home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "left": tea.KeyLeft, "right": tea.KeyRight,
+		"tab": tea.KeyTab, "backspace": tea.KeyBackspace, "f1": tea.KeyF1,
+		"ctrl+b": tea.KeyCtrlB, "ctrl+c": tea.KeyCtrlC, "ctrl+d": tea.KeyCtrlD, "ctrl+f": tea.KeyCtrlF, "ctrl+u": tea.KeyCtrlU,
 	}
 	for _, k := range keys {
 		if kind, ok := named[k]; ok {
@@ -136,6 +138,15 @@ func (s *screen) press(keys ...string) {
 
 // poll lets the interval pass and answers with the connections that keep has.
 func (s *screen) poll(after time.Duration, keep func(*conn.Connection) bool) {
+	s.answer(after, keep, func(*conn.Snapshot) {})
+}
+
+// interrupt is a poll whose dump may have missed connections.
+func (s *screen) interrupt(after time.Duration, keep func(*conn.Connection) bool) {
+	s.answer(after, keep, func(next *conn.Snapshot) { next.Interrupted = true })
+}
+
+func (s *screen) answer(after time.Duration, keep func(*conn.Connection) bool, change func(*conn.Snapshot)) {
 	s.now = s.now.Add(after)
 	next := night(s.now)
 	next.Connections = nil
@@ -144,6 +155,7 @@ func (s *screen) poll(after time.Duration, keep func(*conn.Connection) bool) {
 			next.Connections = append(next.Connections, c)
 		}
 	}
+	change(next)
 	next.Events = s.chronicle.Observe(next, nil)
 	s.source.snapshot = next
 	s.send(tickMsg{s.model.ticking})
@@ -262,4 +274,20 @@ func night(at time.Time) *conn.Snapshot {
 		Counters: conn.Counters{KeepaliveProbes: uint64(at.Unix()) * 3, ActiveOpens: uint64(at.Unix()), RetransSegs: uint64(at.Unix()) * 2, ListenOverflows: 12, ListenDrops: 14, Known: true},
 	}}
 	return s
+}
+
+// contain polls a host on which every third connection is in a container.
+func (s *screen) contain() {
+	s.now = s.now.Add(time.Second)
+	next := night(s.now)
+	container := next.Namespaces[0]
+	container.NetNS = conn.NetNS{Inode: 4026532001, Name: "docker:0123456789ab"}
+	next.Namespaces = append(next.Namespaces, container)
+	for i := range next.Connections {
+		if i%3 == 0 {
+			next.Connections[i].NetNS = container.NetNS
+		}
+	}
+	s.source.snapshot = next
+	s.send(tickMsg{s.model.ticking})
 }

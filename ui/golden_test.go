@@ -25,6 +25,7 @@ func TestGolden(t *testing.T) {
 		reach func(s *screen)
 	}{
 		{"connections", everySize, func(*screen) {}},
+		{"namespaces", everySize, func(s *screen) { s.contain() }},
 		{"processes", everySize, func(s *screen) { s.press("2") }},
 		{"process", everySize, func(s *screen) { s.press("2", "enter") }},
 		{"listeners", everySize, func(s *screen) { s.press("3") }},
@@ -35,16 +36,21 @@ func TestGolden(t *testing.T) {
 		{"advice-ports", twoSizes, func(s *screen) { s.burn(); s.press("6") }},
 		{"events", everySize, func(s *screen) { s.endings(); s.press("5") }},
 		{"events-none", twoSizes, func(s *screen) { s.press("5") }},
+		{"events-died", twoSizes, func(s *screen) { s.endings(); s.press("5", "tab") }},
+		{"events-cause", twoSizes, func(s *screen) { s.endings(); s.press("5", "/", "cause:closed", "enter") }},
 		{"event", twoSizes, func(s *screen) { s.endings(); s.press("5", "/", "postgres", "enter", "enter") }},
 		{"advice", everySize, func(s *screen) { s.press("6") }},
 		{"advice-remedy", twoSizes, func(s *screen) { s.press("6", "down", "tab", "tab"); s.view(); s.press("pgdown") }},
 		{"advice-nothing", twoSizes, func(s *screen) { s.press("6", "/", "proc:nobody", "enter") }},
+		{"advice-calm", twoSizes, func(s *screen) { s.calm(); s.press("6") }},
 		{"finding", twoSizes, func(s *screen) { s.press("6", "enter") }},
 		{"sparklines", [][2]int{{120, 40}, {200, 60}}, func(s *screen) {
 			for i := range 30 {
 				s.poll(5*time.Second, func(c *conn.Connection) bool { return c.Cookie%20 >= uint64(i%7) })
 			}
 		}},
+		{"process-courses", everySize, func(s *screen) { s.press("2", "enter"); s.busy() }},
+		{"connection-courses", everySize, func(s *screen) { s.press("/", "verdict:probing", "enter", "enter"); s.busy() }},
 		{"probing", everySize, func(s *screen) { s.press("/", "verdict:probing", "enter", "enter") }},
 		{"unguarded", twoSizes, func(s *screen) { s.press("/", "rport:9092 silent>30m ka:off", "enter", "enter") }},
 		{"listener", twoSizes, func(s *screen) { s.press("/", "state:listen", "enter", "enter") }},

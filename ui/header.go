@@ -37,20 +37,33 @@ func (m *Model) header(lines int) []string {
 func (m *Model) headLine() string {
 	t := m.theme
 	left := t.Draw(theme.Title, " katop ")
-	right := t.Draw(theme.Muted, "every "+m.interval.String()+"  ") + m.freshness() + " "
+	right := m.rhythm() + m.freshness() + " "
 	if m.listing == nil {
 		return spread(left, right, m.width, t.Symbols.Ellipsis)
 	}
 	s := m.listing.intake.snapshot
 	host := left + t.Draw(theme.Text, " "+conn.Printable(s.Host))
 	kernel := host + t.Draw(theme.Muted, "  Linux "+conn.Printable(s.Kernel))
+	spaces := ""
+	if n := len(s.Namespaces); n > 1 {
+		spaces = t.Draw(theme.Muted, "  "+conn.Whole(n)+" namespaces")
+	}
 	// How fresh the numbers are matters more than where they come from.
-	for _, left := range []string{kernel, host} {
+	for _, left := range []string{kernel + spaces, host + spaces, host} {
 		if ansi.StringWidth(left)+ansi.StringWidth(right) < m.width {
 			return spread(left, right, m.width, t.Symbols.Ellipsis)
 		}
 	}
 	return spread(left, m.freshness()+" ", m.width, t.Symbols.Ellipsis)
+}
+
+// rhythm is the interval, and why it is longer than it was asked to be.
+func (m *Model) rhythm() string {
+	t := m.theme
+	if stretched := m.pace.stretch(m.interval); stretched > m.interval {
+		return t.Draw(theme.Notice, fmt.Sprintf("every %v (%v is over %.3g %% CPU)  ", stretched, m.interval, 100*m.pace.most))
+	}
+	return t.Draw(theme.Muted, "every "+m.interval.String()+"  ")
 }
 
 // freshness says how far the numbers can be trusted.
@@ -69,27 +82,52 @@ func (m *Model) freshness() string {
 	return t.Draw(theme.OK, "live")
 }
 
-// statesLine shows how many connections are in which state.
+// statesLine shows how many connections are in which state. Where they do not
+// all fit, first their bars make room, and then the last of them.
 func (m *Model) statesLine(in *intake) string {
 	t := m.theme
-	order := []conn.State{
-		conn.StateEstablished, conn.StateListen, conn.StateTimeWait, conn.StateCloseWait, conn.StateSynSent,
-		conn.StateSynRecv, conn.StateFinWait1, conn.StateFinWait2, conn.StateLastAck, conn.StateClosing, conn.StateClose,
+	head := " " + t.Draw(theme.Text, conn.Whole(in.summary.Total)) + t.Draw(theme.Muted, " sockets") +
+		m.headerSparkline(m.courses.connections, m.width/10)
+	for _, bar := range []int{barWidth, barWidth / 2, 0} {
+		if line := head + strings.Join(m.stateCounts(in, bar), ""); ansi.StringWidth(line) <= m.width {
+			return line
+		}
 	}
-	line := " " + t.Draw(theme.Text, conn.Whole(in.summary.Total)) + t.Draw(theme.Muted, " sockets") + m.headerSparkline(m.courses.connections)
-	for _, s := range order {
+	line, more := head, "  "+t.Symbols.Ellipsis
+	for _, count := range m.stateCounts(in, 0) {
+		if ansi.StringWidth(line+count+more) > m.width {
+			break
+		}
+		line += count
+	}
+	return line + t.Draw(theme.Muted, more)
+}
+
+// stateCounts is the number of connections in each state in which there are some,
+// with bars of a width.
+func (m *Model) stateCounts(in *intake, bar int) []string {
+	t := m.theme
+	var counts []string
+	for _, s := range statesInOrder() {
 		n := in.summary.ByState[s]
 		if n == 0 {
 			continue
 		}
-		part := "  " + t.Draw(stateRole(s), s.Short()) + " " + t.Draw(theme.Text, conn.Whole(n)) + " " +
-			t.Bar(barWidth, float64(n)/float64(in.summary.Total), stateRole(s))
-		if ansi.StringWidth(line)+ansi.StringWidth(part) > m.width {
-			break
+		count := "  " + t.Draw(stateRole(s), s.Short()) + " " + t.Draw(theme.Text, conn.Whole(n))
+		if bar > 0 {
+			count += " " + t.Bar(bar, float64(n)/float64(in.summary.Total), stateRole(s))
 		}
-		line += part
+		counts = append(counts, count)
 	}
-	return fitLine(line, m.width, t.Symbols.Ellipsis)
+	return counts
+}
+
+// statesInOrder is the states, those first that one looks for first.
+func statesInOrder() []conn.State {
+	return []conn.State{
+		conn.StateEstablished, conn.StateListen, conn.StateTimeWait, conn.StateCloseWait, conn.StateSynSent,
+		conn.StateSynRecv, conn.StateFinWait1, conn.StateFinWait2, conn.StateLastAck, conn.StateClosing, conn.StateClose,
+	}
 }
 
 // coverageLine shows how many connections would notice a dead peer.
@@ -99,12 +137,14 @@ func (m *Model) coverageLine(in *intake) string {
 	rate := func(label string, r conn.Rate) string {
 		return t.Draw(theme.Muted, "  "+label+" ") + t.Draw(theme.Text, perSecond(r))
 	}
-	probes := rate("probes", in.rates.Probes)
-	flow := rate("opened", in.rates.Opened) + rate("closed", in.rates.Closed) + " "
+	probes, resent := rate("probes", in.rates.Probes), rate("resent", in.rates.Retransmissions)
+	flow := rate("opened", in.rates.Opened) + rate("closed", in.rates.Closed)
+	courses := func(steps int) string {
+		return probes + m.headerSparkline(m.courses.probes, steps) + resent + m.headerSparkline(m.courses.retransmissions, steps)
+	}
 	return m.spreadFirst(line,
-		probes+m.headerSparkline(m.courses.probes)+rate("resent", in.rates.Retransmissions)+m.headerSparkline(m.courses.retransmissions)+flow,
-		probes+rate("resent", in.rates.Retransmissions)+flow,
-		probes+flow, probes+" ")
+		courses(m.width/10)+flow+" ", courses(leastCourseWidth)+flow+" ", courses(leastCourseWidth)+" ",
+		probes+resent+flow+" ", probes+flow+" ", probes+" ")
 }
 
 // coverage is how many established connections are guarded, in words.
@@ -139,7 +179,7 @@ func (m *Model) troubleLine(in *intake) string {
 		{"suspect", suspect, theme.Critical},
 		{"zero-window", sum.ByVerdict[conn.VerdictZeroWindow], theme.Warning},
 		{"close-wait", sum.ByVerdict[conn.VerdictCloseWait], theme.Warning},
-		{"deaths", m.log.died, theme.Critical},
+		{"deaths", m.log.deaths, theme.Critical},
 	}
 	var parts []string
 	for i, c := range counts {
@@ -148,25 +188,28 @@ func (m *Model) troubleLine(in *intake) string {
 		}
 		parts = append(parts, t.Draw(zeroMuted(c.n, c.role), c.label+" "+conn.Whole(c.n)))
 	}
-	line := " " + strings.Join(parts, t.Draw(theme.Muted, "  ")) + m.headerSparkline(m.courses.deaths)
+	line := " " + strings.Join(parts, t.Draw(theme.Muted, "  ")) + m.headerSparkline(m.courses.deaths, m.width/10)
 	tw := sum.TimeWait
 	if !tw.Known {
 		return m.spreadFirst(line)
 	}
+	share := float64(tw.Count) / float64(tw.Limit)
 	use := t.Draw(theme.Text, " "+conn.Whole(tw.Count)) + t.Draw(theme.Muted, " of "+conn.Whole(tw.Limit)) + " "
-	bar := " " + t.Bar(barWidth, float64(tw.Count)/float64(tw.Limit), theme.StateTimeWait)
+	bar := " " + t.Bar(barWidth, share, theme.StateTimeWait)
 	return m.spreadFirst(line,
 		t.Draw(theme.StateTimeWait, "TIME-WAIT")+bar+use,
 		t.Draw(theme.StateTimeWait, "TIME-WAIT")+use,
-		t.Draw(theme.StateTimeWait, conn.StateTimeWait.Short())+use)
+		t.Draw(theme.StateTimeWait, conn.StateTimeWait.Short())+use,
+		t.Draw(theme.StateTimeWait, conn.StateTimeWait.Short())+t.Draw(theme.Text, fmt.Sprintf(" %.0f %% ", 100*share)))
 }
 
-// headerSparkline draws a course where the header has room for it.
-func (m *Model) headerSparkline(c *course) string {
+// headerSparkline draws the last steps of a course where the header has room for
+// it.
+func (m *Model) headerSparkline(c *course, steps int) string {
 	if m.width < wideHeader || !c.runs() {
 		return ""
 	}
-	return " " + m.theme.Sparkline(m.width/10, c.values())
+	return " " + m.theme.Sparkline(steps, c.values())
 }
 
 // wideHeader is the width from which on the header has sparklines.

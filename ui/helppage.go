@@ -29,8 +29,10 @@ func (m *Model) helpPage() string {
 	}
 	blocks = append(append(blocks, m.signs()), m.words()...)
 	page := flow(blocks, m.width-2)
-	if hidden := m.hiddenBlock(); hidden != "" {
-		page += "\n\n" + hidden
+	for _, block := range []string{m.wayBlock(), m.hiddenBlock()} {
+		if block != "" {
+			page += "\n\n" + block
+		}
 	}
 	return lipgloss.NewStyle().PaddingLeft(1).Render(page)
 }
@@ -106,9 +108,22 @@ func (m *Model) words() []string {
 			[2]string{"embryonic", "the handshake is not finished"},
 			[2]string{"suspect", "probing or stalled"},
 			[2]string{"half-open", "the peer is certainly gone"},
-			[2]string{"deaths", "given up or reset, since the start"},
+			[2]string{"deaths", "given up for want of an answer, since the start"},
 		),
 	}
+}
+
+// wayBlock says by which way owners and options were found.
+func (m *Model) wayBlock() string {
+	if m.listing == nil {
+		return ""
+	}
+	t := m.theme
+	way := "by eBPF (iter/task_file)"
+	if p := m.listing.intake.snapshot.FastPath; !p.Used {
+		way = "by /proc/PID/fd and pidfd_getfd, not by eBPF: " + conn.Printable(p.Why)
+	}
+	return t.Draw(theme.Title, "Owners and options") + "\n" + lipgloss.NewStyle().Width(m.width-2).Render(way)
 }
 
 func (m *Model) hiddenBlock() string {

@@ -94,7 +94,7 @@ func (m *Model) pressJournal(msg tea.KeyMsg) tea.Cmd {
 			return m.say(theme.Notice, "that cannot be taken back")
 		}
 		return m.beginUndo(j.actions[j.cursor].ID)
-	case key.Matches(msg, k.Back, k.Quit, k.Journal):
+	case key.Matches(msg, k.Dismiss, k.Journal):
 		m.journal = nil
 		return nil
 	}
@@ -155,7 +155,6 @@ func (m *Model) journalLine(a *conn.Action) string {
 	case a.Undoes != "":
 		note = "  of an earlier command"
 	}
-	r := changeReport(a.Results, nil)
 	return fmt.Sprintf(" %s  %s %s %s%s", a.At.Format("2006-01-02 15:04:05"), pad(a.Kind.String(), 10),
-		pad(conn.Printable(by), 16), r.counts(), note)
+		pad(conn.Printable(by), 16), countsOf(len(a.Results), func(i int) conn.Outcome { return a.Results[i].Outcome }), note)
 }

@@ -27,6 +27,31 @@ func (s *screen) endings() {
 	s.poll(time.Second, func(c *conn.Connection) bool { return c.Cookie != 107 && c.Remote.Port() != 51544 })
 }
 
+// busy lets connections carry bytes, send some again and lose probes for a few
+// minutes.
+func (s *screen) busy() {
+	for i := range uint64(25) {
+		s.poll(courseStep, func(c *conn.Connection) bool {
+			c.TCP.BytesSent += i * i * 4000
+			c.TCP.TotalRetrans += uint32(i * i / 2)
+			if c.Remote.Port() == 51544 {
+				c.Timer.Retries = uint8(i % 3)
+			}
+			return c.Cookie != 106 || i%5 > 1
+		})
+	}
+}
+
+// calm is a host with nothing to say about.
+func (s *screen) calm() {
+	s.now = s.now.Add(time.Second)
+	next := night(s.now)
+	next.Connections = nil
+	next.Namespaces[0].Sysctls.Keepalive = conn.Profiles()[0].Params
+	s.source.snapshot = next
+	s.send(tickMsg{s.model.ticking})
+}
+
 // burnt is a night in which a program burns through its ports.
 func burnt(at time.Time) *conn.Snapshot {
 	s := night(at)

@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -14,8 +16,9 @@ import (
 // values, on or off, and a user timeout beside them.
 type keepaliveForm struct {
 	profiles []conn.Profile
-	cursor   int // of the rows
-	picked   int // the choice that holds while the cursor is on the user timeout
+	noKernel string // why the profile of the kernel is not among them, if there is something to say
+	cursor   int    // of the rows
+	picked   int    // the choice that holds while the cursor is on the user timeout
 	own      textinput.Model
 	timeout  textinput.Model
 }
@@ -29,15 +32,73 @@ const (
 	formRowsBelow
 )
 
-func newKeepaliveForm(s conn.Sysctls) keepaliveForm {
-	profiles := conn.Profiles()
-	if kernel, ok := conn.KernelProfile(s); ok {
-		profiles = append(profiles, kernel)
-	}
+func newKeepaliveForm(kernel kernelOffer) keepaliveForm {
 	own, timeout := textinput.New(), textinput.New()
 	own.Prompt, timeout.Prompt = "", ""
 	own.CharLimit, timeout.CharLimit = 32, 16
-	return keepaliveForm{profiles: profiles, own: own, timeout: timeout}
+	f := keepaliveForm{own: own, timeout: timeout}
+	f.offer(kernel)
+	return f
+}
+
+// kernelOffer is the profile of the kernel, as far as there is one.
+type kernelOffer struct {
+	profile conn.Profile
+	ok      bool
+	why     string // there is none, if there is something to say
+}
+
+// kernelProfile is what the kernel's own settings mean for all of the targets:
+// they are another in each network namespace.
+func (m *Model) kernelProfile(targets []conn.Connection) kernelOffer {
+	var offer kernelOffer
+	for i := range targets {
+		in := targets[i].NetNS
+		if i > 0 && in.Inode == targets[i-1].NetNS.Inode {
+			continue
+		}
+		p, ok := conn.KernelProfile(m.sysctlsOf(in))
+		switch {
+		case !ok:
+			return kernelOffer{}
+		case i > 0 && p.Params != offer.profile.Params:
+			return kernelOffer{why: fmt.Sprintf("%v in %s, %v in %s: change one network namespace after the other",
+				offer.profile.Params, conn.Printable(targets[0].NetNS.Name), p.Params, conn.Printable(in.Name))}
+		}
+		offer = kernelOffer{profile: p, ok: true}
+	}
+	return offer
+}
+
+// sysctlsOf is the settings of a network namespace.
+func (m *Model) sysctlsOf(in conn.NetNS) conn.Sysctls {
+	for i := range m.listing.intake.snapshot.Namespaces {
+		if ns := &m.listing.intake.snapshot.Namespaces[i]; ns.NetNS.Inode == in.Inode {
+			return ns.Sysctls
+		}
+	}
+	return conn.Sysctls{}
+}
+
+// offer lists the profiles anew for other targets. What the cursor is on stays,
+// but for the profile of the kernel where that is gone.
+func (f *keepaliveForm) offer(kernel kernelOffer) {
+	before := len(f.profiles)
+	f.profiles, f.noKernel = conn.Profiles(), kernel.why
+	fixed := len(f.profiles)
+	if kernel.ok {
+		f.profiles = append(f.profiles, kernel.profile)
+	}
+	if before == 0 {
+		return
+	}
+	shift := func(row *int) {
+		if *row >= fixed {
+			*row = max(fixed-1, *row+len(f.profiles)-before)
+		}
+	}
+	shift(&f.cursor)
+	shift(&f.picked)
 }
 
 func (f *keepaliveForm) rows() int { return len(f.profiles) + formRowsBelow }
@@ -114,18 +175,20 @@ func (f *keepaliveForm) chosenSetting() conn.Setting {
 func (m *Model) pressForm(msg tea.KeyMsg) tea.Cmd {
 	a := m.action
 	f := &a.form
-	typing := f.input() != nil
-	switch k := msg.String(); {
-	case k == "esc" || k == "ctrl+c" || k == "q" && !typing:
+	k, input := &m.keys, f.input()
+	switch {
+	case input != nil && msg.Type == tea.KeyRunes: // letters are text there
+		f.typed(msg)
+	case key.Matches(msg, k.Cancel, k.Quit):
 		m.action = nil
-	case k == "up" || k == "k" && !typing:
+	case key.Matches(msg, k.Up):
 		f.move(-1)
-	case k == "down" || k == "j" && !typing:
+	case key.Matches(msg, k.Down):
 		f.move(1)
-	case k == "tab":
+	case key.Matches(msg, k.Whom):
 		a.reach = m.nextReach(a.reach)
-		a.targets = m.targets(a.reach)
-	case k == "enter":
+		return m.gather(a)
+	case key.Matches(msg, k.Accept):
 		if _, err := f.setting(); err != nil {
 			return nil // the dialog shows what is wrong
 		}
@@ -133,14 +196,19 @@ func (m *Model) pressForm(msg tea.KeyMsg) tea.Cmd {
 			return m.start(a)
 		}
 		a.phase = phaseConfirm
-	case k == " ":
+	case key.Matches(msg, k.Pick):
 		f.picked = f.choice()
-	case typing:
-		f.picked = f.choice()
-		input := f.input()
-		*input, _ = input.Update(msg)
+	case input != nil:
+		f.typed(msg)
 	}
 	return nil
+}
+
+// typed hands a key to the text field of the row under the cursor.
+func (f *keepaliveForm) typed(msg tea.KeyMsg) {
+	f.picked = f.choice()
+	input := f.input()
+	*input, _ = input.Update(msg)
 }
 
 // consequence is how a choice is described in the dialog: what the worst

@@ -2,8 +2,9 @@ package ui
 
 import "github.com/charmbracelet/bubbles/key"
 
-// KeyMap is every key of the monitor. The help, at the foot and in full, is
-// drawn from it, so it cannot say anything else.
+// KeyMap is every key of the monitor. The foot, the help and docs/keys.md are
+// made from it, so they cannot say anything else. Where two bindings of a stage
+// have a key in common, it belongs to the one that stage lists first.
 type KeyMap struct {
 	Up, Down, PageUp, PageDown, HalfUp, HalfDown, Home, End key.Binding
 	Open, Back                                              key.Binding
@@ -15,6 +16,9 @@ type KeyMap struct {
 	CopyAddress, CopyPID                                    key.Binding
 	Keepalive, Probe, Kill, Undo, Journal                   key.Binding
 	Help, Quit                                              key.Binding
+	// Of what is in front of a view: dialogs and lines to type on.
+	Accept, Cancel, Pick, Whom key.Binding
+	Yes, No, Stop, Dismiss     key.Binding
 }
 
 // DefaultKeyMap has arrows and vim's keys side by side.
@@ -60,6 +64,15 @@ func DefaultKeyMap() KeyMap {
 		Journal:     bind("J", "journal", "J"),
 		Help:        bind("?", "help", "?", "f1"),
 		Quit:        bind("q", "quit", "q", "ctrl+c"),
+
+		Accept:  bind("Enter", "go on", "enter"),
+		Cancel:  bind("Esc", "cancel", "esc", "ctrl+c"),
+		Pick:    bind("Space", "pick", " "),
+		Whom:    bind("Tab", "for whom", "tab"),
+		Yes:     bind("y", "yes", "y", "Y"),
+		No:      bind("n", "no", "n", "N", "esc", "q", "ctrl+c"),
+		Stop:    bind("Esc", "stop; what is done stays done", "esc", "ctrl+c"),
+		Dismiss: bind("Esc", "dismiss", "esc", "enter", "left", "h", "backspace", "q", "ctrl+c"),
 	}
 }
 
@@ -76,11 +89,6 @@ func (k *KeyMap) views() []key.Binding {
 	return []key.Binding{k.Connections, k.Processes, k.Listeners, k.TimeWait, k.Events, k.Advice}
 }
 
-// Short is the foot's help: the keys one needs first, most needed first.
-func (k KeyMap) Short() []key.Binding {
-	return []key.Binding{k.Help, k.Filter, k.Open, k.Back, k.Keepalive, k.Probe, k.Quit, k.SortRight, k.Reverse, k.Mark, k.Kill, k.Undo, k.Freeze, k.Columns, k.CopyAddress}
-}
-
 // section is a titled part of the help page.
 type section struct {
 	title string
@@ -88,7 +96,7 @@ type section struct {
 }
 
 // sections is the whole help, in the order of the help page.
-func (k KeyMap) sections() []section {
+func (k *KeyMap) sections() []section {
 	return []section{
 		{"Move", []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.HalfUp, k.HalfDown, k.Home, k.End}},
 		{"Go", append(k.views(), k.Switch, k.Open, k.Back, k.Help, k.Quit)},

@@ -16,24 +16,24 @@ const (
 type layout struct {
 	header int // 1 to 4
 	tabs   int
-	filter int // 0 on a low terminal while there is nothing to say on it
+	filter int // 0 on a page, and on a low terminal while there is nothing to say on it
 	body   int
 	notice int
 	foot   int
 }
 
 // layOut shares out height: the body gets what is left, the header shrinks
-// first.
-func layOut(height int, filterNeeded, noticeNeeded bool) layout {
-	l := layout{header: headerLines, tabs: 1, filter: 1, foot: 1}
+// first. Where nothing can be filtered there is no line for it.
+func layOut(height int, filters, filterNeeded, noticeNeeded bool) layout {
+	l := layout{header: headerLines, tabs: 1, foot: 1}
 	switch {
 	case height < 14:
 		l.header = 1
 	case height < 20:
 		l.header = 2
 	}
-	if height < 14 && !filterNeeded {
-		l.filter = 0
+	if filters && (filterNeeded || height >= 14) {
+		l.filter = 1
 	}
 	if noticeNeeded {
 		l.notice = 1

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/katop/katop/conn"
 	"github.com/katop/katop/theme"
 	"github.com/katop/katop/ui/table"
 )
@@ -74,6 +75,7 @@ type list[T any, ID comparable] struct {
 	columns []listColumn[T]
 	id      func(*T) ID
 	symbol  func(theme.Role) string
+	nothing string // stands in place of the items when there are none
 	order   listOrder[T]
 	items   []T
 }
@@ -91,16 +93,18 @@ type cursor interface {
 type anyList interface {
 	cursor
 	Len() int
+	SetEmpty(text string)
+	none() string
 	SetSize(width, height int)
 	View() string
 	reverse()
 	sortBeside(steps int)
 }
 
-// newList makes a list that is sorted by the column of key.
-func newList[T any, ID comparable](t *theme.Theme, columns []listColumn[T], id func(*T) ID, key string, descending bool, empty string) *list[T, ID] {
-	l := &list[T, ID]{Table: table.New[ID](t, nil), columns: columns, id: id, symbol: t.Symbol}
-	l.SetEmpty(empty)
+// newList makes a list that is sorted by the column of key. Nothing stands in
+// place of its items when there are none at all.
+func newList[T any, ID comparable](t *theme.Theme, columns []listColumn[T], id func(*T) ID, key string, descending bool, nothing string) *list[T, ID] {
+	l := &list[T, ID]{Table: table.New[ID](t, nil), columns: columns, id: id, symbol: t.Symbol, nothing: nothing}
 	l.fit(nil)
 	l.sortBy(slices.IndexFunc(columns, func(c listColumn[T]) bool { return c.Key == key }), descending)
 	return l
@@ -110,6 +114,8 @@ func (l *list[T, ID]) sortBy(i int, descending bool) {
 	l.order = listOrder[T]{l.columns, i, descending}
 	l.SetSort(l.columns[i].Key, descending)
 }
+
+func (l *list[T, ID]) none() string { return l.nothing }
 
 func (l *list[T, ID]) reverse() { l.sortBy(l.order.by, !l.order.descending) }
 
@@ -187,6 +193,17 @@ func countColumn[T any](key, title string, priority int, role theme.Role, of fun
 		content: func(item *T) (string, theme.Role) { return number(of(item), role) },
 		compare: func(a, b *T) int { return cmp.Compare(of(a), of(b)) },
 	}
+}
+
+// stateColumn is how many connections are in one of the states.
+func stateColumn[T any](key, title string, priority int, byState func(*T) *[conn.MaxState + 1]int, states ...conn.State) listColumn[T] {
+	return countColumn(key, title, priority, stateRole(states[0]), func(item *T) int {
+		n := 0
+		for _, s := range states {
+			n += byState(item)[s]
+		}
+		return n
+	})
 }
 
 func number(n int, role theme.Role) (string, theme.Role) {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 	"strconv"
 
@@ -20,8 +19,7 @@ type listener struct {
 type listenerList = list[listener, conn.ID]
 
 func newListenerList(t *theme.Theme) *listenerList {
-	return newList(t, listenerColumns(t), func(l *listener) conn.ID { return l.socket.ID() }, "queue", true,
-		"nothing listens that the filter matches")
+	return newList(t, listenerColumns(t), func(l *listener) conn.ID { return l.socket.ID() }, "queue", true, "nothing listens")
 }
 
 // queueBarWidth is the width of the bar of an accept queue.
@@ -29,13 +27,7 @@ const queueBarWidth = 8
 
 func listenerColumns(t *theme.Theme) []listColumn[listener] {
 	state := func(key, title string, priority int, states ...conn.State) listColumn[listener] {
-		return countColumn(key, title, priority, stateRole(states[0]), func(l *listener) int {
-			n := 0
-			for _, s := range states {
-				n += l.ByState[s]
-			}
-			return n
-		})
+		return stateColumn(key, title, priority, func(l *listener) *[conn.MaxState + 1]int { return &l.ByState }, states...)
 	}
 	byQueue := func(a, b *listener) int { return cmp.Compare(a.use(), b.use()) }
 	return []listColumn[listener]{
@@ -60,7 +52,7 @@ func listenerColumns(t *theme.Theme) []listColumn[listener] {
 			byQueue, nil,
 		},
 		{
-			table.Column{Key: "bar", Min: queueBarWidth, Ideal: queueBarWidth, Max: queueBarWidth, Priority: 3},
+			table.Column{Key: "bar", Min: queueBarWidth, Ideal: queueBarWidth, Max: queueBarWidth, Priority: 7},
 			func(l *listener) (string, theme.Role) {
 				full, rest := t.Symbols.Bar(queueBarWidth, l.use())
 				return full + rest, l.role()
@@ -72,9 +64,9 @@ func listenerColumns(t *theme.Theme) []listColumn[listener] {
 		state("close-wait", "CLOSE-W", 4, conn.StateCloseWait),
 		state("time-wait", "TIME-W", 5, conn.StateTimeWait),
 		state("closing", "CLOSING", 6, conn.StateFinWait1, conn.StateFinWait2, conn.StateClosing, conn.StateLastAck, conn.StateClose),
-		countColumn("sockets", "SOCKETS", 8, theme.Text, func(l *listener) int { return l.Shared }),
+		countColumn("sockets", "SOCKETS", 9, theme.Text, func(l *listener) int { return l.Shared }),
 		{
-			table.Column{Key: "netns", Title: "NETNS", Min: 6, Ideal: 12, Max: 20, Priority: 7},
+			table.Column{Key: "netns", Title: "NETNS", Min: 6, Ideal: 12, Max: 20, Priority: 8},
 			func(l *listener) (string, theme.Role) { return netnsCell(nil, &l.socket) },
 			func(a, b *listener) int { return cmp.Compare(a.socket.NetNS.Name, b.socket.NetNS.Name) },
 			nil,
@@ -105,54 +97,16 @@ func (l *listener) role() theme.Role {
 // listListeners lists those of which the filter matches the socket or one of
 // their connections, which are in rows.
 func listListeners(in *intake, rows []int32, q *question) ordered[listener] {
-	all := in.listeners()
-	at := listenedAddresses(all)
-	matched := map[listenAddress]bool{}
+	listening := in.listening()
+	matched := map[conn.ListenAddress]bool{}
 	for _, row := range rows {
-		matched[at.of(&in.snapshot.Connections[row])] = true
+		if at, listened := listening.Of(&in.snapshot.Connections[row]); listened {
+			matched[at] = true
+		}
 	}
-	shown := slices.DeleteFunc(slices.Clone(all), func(l listener) bool { return !matched[listenAddressOf(&l.socket)] })
+	shown := slices.DeleteFunc(slices.Clone(in.listeners()), func(l listener) bool {
+		at, _ := listening.Of(&l.socket)
+		return !matched[at]
+	})
 	return q.listeners.arrange(shown)
-}
-
-// listenAddress is where a listener listens. A socket of IPv6 at any address
-// takes connections of IPv4 too, which are of its family then.
-type listenAddress struct {
-	netns  uint64     // inode
-	addr   netip.Addr // the zero Addr for any
-	port   uint16
-	family conn.Family
-}
-
-func listenAddressOf(c *conn.Connection) listenAddress {
-	a := listenAddress{netns: c.NetNS.Inode, addr: c.Local.Addr(), port: c.Local.Port(), family: c.Family}
-	if a.addr.IsUnspecified() {
-		a.addr = netip.Addr{}
-	}
-	return a
-}
-
-// addresses is where somebody listens.
-type addresses map[listenAddress]struct{}
-
-func listenedAddresses(listeners []listener) addresses {
-	at := make(addresses, len(listeners))
-	for i := range listeners {
-		at[listenAddressOf(&listeners[i].socket)] = struct{}{}
-	}
-	return at
-}
-
-// of is the address that a connection came in by: its own, or else any at its
-// port. The zero address tells that nobody listens there.
-func (at addresses) of(c *conn.Connection) listenAddress {
-	a := listenAddressOf(c)
-	if _, listened := at[a]; listened {
-		return a
-	}
-	a.addr = netip.Addr{}
-	if _, listened := at[a]; listened {
-		return a
-	}
-	return listenAddress{}
 }

@@ -18,11 +18,15 @@ const maxGone = 256
 // order. Answers come later than questions, so each carries its number.
 type question struct {
 	number   int
-	filter   *conn.Filter
+	filter   *conn.Filter // of connections
+	ofEvents *conn.Filter // atEvents
 	scope    scope
 	sort     order
 	at       placeKind
 	happened []conn.Event // atEvents: what is remembered; to be changed at will
+	process  int32        // whose page is open, also below the present one; 0: of none
+	subject  conn.ID      // whose page is open; the zero ID: of none
+	marked   []conn.ID
 	listOrders
 	thresholds conn.Thresholds
 	now        time.Time
@@ -55,8 +59,11 @@ type Listing struct {
 	gone    []goneRow
 	matched int // connections of the snapshot, or events, that the filter and the scope match
 	total   int // those that there are
-	groups  []conn.Group
+	process processSample
+	subject lastSight
+	ended   map[conn.ID]struct{} // connections that were marked, and are there no more
 	// Of what follows there is only what the place of the question shows.
+	groups       []conn.Group
 	listeners    ordered[listener]
 	waits        conn.TimeWaits
 	destinations ordered[portUse]
@@ -81,43 +88,25 @@ func (l *Listing) row(i int) (c *conn.Connection, gone bool) {
 	return &l.intake.snapshot.Connections[l.rows[i]], false
 }
 
+// lastSight is what a listing has of one connection: nil if it has nothing.
+type lastSight struct {
+	c    *conn.Connection
+	gone bool
+}
+
 // find is the connection with an identity, as long as anything is known of it.
-func (l *Listing) find(id conn.ID) (c *conn.Connection, gone bool) {
+func (l *Listing) find(id conn.ID) lastSight {
 	for i := range l.intake.snapshot.Connections {
 		if c := &l.intake.snapshot.Connections[i]; c.Cookie == id.Cookie && c.ID() == id {
-			return c, false
+			return lastSight{c: c}
 		}
 	}
 	for i := range l.gone {
 		if c := &l.gone[i].c; c.ID() == id {
-			return c, true
+			return lastSight{c, true}
 		}
 	}
-	return nil, false
-}
-
-// arrange answers q from a snapshot. The last listing, nil for the first, tells
-// where the connections stood that have gone since.
-func arrange(in *intake, q question, last *Listing) *Listing {
-	l := &Listing{question: q, intake: in}
-	connections := in.snapshot.Connections
-	order := make([]int32, 0, len(connections))
-	holds := in.within(q.scope)
-	for i := range connections {
-		if c := &connections[i]; holds(int32(i), c) && q.filter.Match(c) {
-			order = append(order, int32(i))
-		}
-	}
-	l.matched, l.total = len(order), len(connections)
-	l.arrangeView(order)
-	conn.NewSorter(q.thresholds).Sort(connections, order, q.sort.key, q.sort.descending)
-	l.groups = groupProcesses(in.snapshot, order, &q)
-	l.rows = order
-	l.measureAddresses()
-	if last != nil {
-		l.keepGone(last)
-	}
-	return l
+	return lastSight{}
 }
 
 // arrangeView works out what the place of the question shows beside connections.
@@ -181,8 +170,8 @@ func (l *Listing) goneAt(n int32, lost map[int32]struct{}, now time.Time) (goneR
 // are whole and no wider than needed.
 func (l *Listing) measureAddresses() {
 	var text [64]byte
-	for _, i := range l.rows {
-		c := &l.intake.snapshot.Connections[i]
+	for i := range l.rows {
+		c, _ := l.row(i)
 		l.widths[0] = max(l.widths[0], len(appendEndpoint(text[:0], c.Local)))
 		if c.State == conn.StateListen {
 			l.widths[2] = max(l.widths[2], len(listenerPrefix)+len(appendEndpoint(text[:0], c.Local)))

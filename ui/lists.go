@@ -14,9 +14,9 @@ type lists struct {
 	events       *eventList
 	findings     *findingList
 
-	waits      conn.TimeWaits // what the last listing of TIME-WAIT is about
-	byPort     bool           // of TIME-WAIT, the services are shown
-	deathsOnly bool           // of the events
+	waits    conn.TimeWaits // what the last listing of TIME-WAIT is about
+	byPort   bool           // of TIME-WAIT, the services are shown
+	diedOnly bool           // of the events
 }
 
 func newLists(t *theme.Theme, th *conn.Thresholds) lists {
@@ -69,10 +69,21 @@ func (l *lists) showListing(from *Listing, home bool) {
 		l.events.show(from.events)
 	case atAdvice:
 		l.findings.show(from.findings)
-	default:
+	case atProcesses:
 		l.processes.show(ordered[conn.Group]{items: from.groups})
 	}
-	if list := l.at(from.question.at); list != nil && home {
+	list := l.at(from.question.at)
+	if list == nil {
+		return
+	}
+	list.SetEmpty(list.none())
+	if !from.question.filter.Empty() || !from.question.ofEvents.Empty() {
+		list.SetEmpty(noMatch)
+	}
+	if home {
 		list.Home()
 	}
 }
+
+// noMatch stands in place of the rows that a filter hides.
+const noMatch = "nothing matches the filter"

@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/katop/katop/conn"
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/katop/katop/conn"
+)
 
 // tickMsg says that the interval is over. A tick whose number is not the last
 // one's belongs to an interval that was changed meanwhile.
@@ -19,7 +23,10 @@ type polledMsg struct {
 	err      error
 }
 
-// arrangedMsg is the answer to a question.
+// asideMsg is what aside has worked out.
+type asideMsg struct{ result tea.Msg }
+
+// arrangedMsg is the answer to a question; nil where another was asked meanwhile.
 type arrangedMsg struct{ listing *Listing }
 
 // processMsg is the answer for a process page.

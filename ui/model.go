@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -25,18 +26,27 @@ const (
 // Options is what the monitor is started with.
 type Options struct {
 	Source     Source
-	Controller Controller       // nil: only to look
+	Controller Controller // nil: only to look
+	// Recycle is handed each snapshot as soon as nothing refers to it any more, so
+	// that the memory of its connections can be filled again. Nil: it is not.
+	Recycle    func(*conn.Snapshot)
 	Greeting   string           // a line to begin with, or ""
 	Clock      func() time.Time // nil: time.Now
 	Theme      *theme.Theme
 	Keys       KeyMap
 	Thresholds conn.Thresholds
 	Interval   time.Duration // 0: DefaultInterval
-	Filter     *conn.Filter  // nil: everything
+	// Spent is the processor time that the program has used. Where a round of
+	// polling takes more than MaxCPU of one core (0.1 is 10 %), the interval
+	// stretches. Nil, or a MaxCPU of 0: it never does.
+	Spent      func() time.Duration
+	MaxCPU     float64
+	Filter     *conn.Filter // nil: everything
 	Sort       conn.SortKey
 	Descending bool
 	View       View
 	Clipboard  io.Writer // the terminal, for OSC 52
+	Keyboard   *os.File  // the terminal, to be asked for its background; nil: it is not
 }
 
 // Model is the whole state of the screen.
@@ -52,13 +62,22 @@ type Model struct {
 	clipboard  io.Writer
 
 	width, height int
-	interval      time.Duration
+	interval      time.Duration // as asked for
+	pace          pace
 	frozen        bool
 	polling       bool
-	pollError     error // of the last poll; nil when it came through
-	asked         int   // number of the last question
-	ticking       int   // number of the tick that counts
-	clocked       int   // number of the clock that counts
+	pollError     error        // of the last poll; nil when it came through
+	asked         int          // number of the last question
+	turned        bool         // what is shown is not yet what was asked for last
+	marking       bool         // all that are shown are about to be marked
+	working       int          // commands under way that read the listings
+	held          []tea.KeyMsg // keys that wait for it
+	ticking       int          // number of the tick that counts
+	clocked       int          // number of the clock that counts
+
+	workshop *workshop
+	recycle  func(*conn.Snapshot) // nil: nobody uses snapshots again
+	spent    []*conn.Snapshot     // what was listed, and is no more
 
 	listing *Listing // nil until the first answer
 	intake  *intake  // the newest one, which may be ahead of the listing
@@ -99,9 +118,9 @@ type Model struct {
 // New makes the model. Nothing is asked of the source before Init.
 func New(ctx context.Context, o Options) *Model {
 	m := &Model{
-		ctx: ctx, acting: &sync.RWMutex{}, source: o.Source, controller: o.Controller, clock: o.Clock, after: tea.Tick, theme: o.Theme, keys: o.Keys, thresholds: o.Thresholds,
+		ctx: ctx, acting: &sync.RWMutex{}, source: o.Source, controller: o.Controller, recycle: o.Recycle, workshop: newWorkshop(o.Thresholds), clock: o.Clock, after: tea.Tick, theme: o.Theme, keys: o.Keys, thresholds: o.Thresholds,
 		clipboard: o.Clipboard,
-		interval:  o.Interval, sort: order{o.Sort, o.Descending},
+		interval:  o.Interval, pace: pace{spent: o.Spent, most: o.MaxCPU}, sort: order{o.Sort, o.Descending},
 		lists: newLists(o.Theme, &o.Thresholds), log: newEventLog(), courses: newCourses(),
 		trail: views()[o.View : o.View+1 : o.View+1], columns: connectionColumns(),
 		page: viewport.New(0, 0), foot: newFoot(o.Theme), filter: newFilterLine(o.Filter),
@@ -112,9 +131,9 @@ func New(ctx context.Context, o Options) *Model {
 	if m.interval == 0 {
 		m.interval = DefaultInterval
 	}
+	m.filter.turnTo(m.at().kind == atEvents)
 	m.keys.setActing(o.Controller != nil)
 	m.connections = table.New[conn.ID](m.theme, nil)
-	m.connections.SetEmpty("no connection matches the filter")
 	m.fitColumns()
 	m.greeting = o.Greeting
 	return m
@@ -136,12 +155,22 @@ func (m *Model) scope() scope {
 // question is what the screen wants to know now.
 func (m *Model) question() question {
 	m.asked++
+	m.workshop.latest.Store(int64(m.asked))
 	q := question{
-		number: m.asked, filter: m.filter.valid, scope: m.scope(), sort: m.sort, at: m.at().kind, listOrders: m.orders(),
-		thresholds: m.thresholds, now: m.clock(),
+		number: m.asked, filter: m.filter.ofConnections(), scope: m.scope(), sort: m.sort, at: m.at().kind, listOrders: m.orders(),
+		thresholds: m.thresholds, now: m.clock(), marked: m.connections.Marked(),
+	}
+	for _, p := range m.trail {
+		if p.kind == atProcess {
+			q.process = p.scope.pid
+		}
+		if p.kind == atConnection {
+			q.subject = m.subject.c.ID()
+		}
 	}
 	if q.at == atEvents {
-		q.happened = m.log.ring(m.deathsOnly).Events(nil)
+		q.ofEvents = m.filter.valid
+		q.happened = m.log.ring(m.diedOnly).Events(nil)
 	}
 	return q
 }

@@ -30,14 +30,11 @@ func (m *Model) pressGo(msg tea.KeyMsg) (tea.Cmd, bool) {
 		}
 		return nil, true
 	case key.Matches(msg, k.MarkAll):
-		if m.showsConnections() && m.listing != nil {
-			for _, c := range m.shownTargets() {
-				m.connections.Mark(c.ID())
-			}
-		}
-		return nil, true
+		return m.markAll(), true
 	case key.Matches(msg, k.Unmark):
-		m.connections.ClearMarks()
+		if m.showsConnections() {
+			m.connections.ClearMarks()
+		}
 		return nil, true
 	}
 	return nil, false
@@ -69,6 +66,7 @@ func (m *Model) back() tea.Cmd {
 // arrive asks for what the present place shows.
 func (m *Model) arrive() tea.Cmd {
 	m.process, m.detail, m.pageError = nil, nil, nil
+	m.filter.turnTo(m.at().kind == atEvents)
 	m.page.GotoTop()
 	m.showListing()
 	return tea.Batch(m.rearrange(), m.askPage(), m.startClock())

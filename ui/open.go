@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"time"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/katop/katop/conn"
@@ -23,7 +21,7 @@ func (m *Model) open() tea.Cmd {
 			return m.say(theme.Notice, "no process holds these, or none that may be seen; 1 lists them all")
 		}
 		if any {
-			next, ok = place{kind: atProcess, scope: scope{kind: scopeProcess, pid: g.Key.PID}, name: g.Title}, true
+			next, ok = place{kind: atProcess, scope: scope{kind: scopeProcess, pid: g.Key.PID}, name: g.Title, courses: newProcessCourses()}, true
 		}
 	case atEvents:
 		next, ok = m.openEvent()
@@ -46,16 +44,12 @@ func (m *Model) open() tea.Cmd {
 
 // openConnection goes to the page of the connection under the cursor.
 func (m *Model) openConnection() (place, bool) {
-	id, ok := m.connections.Selected()
-	if !ok {
-		return place{}, false
-	}
-	c, _ := m.listing.find(id)
+	c := m.chosen()
 	if c == nil {
 		return place{}, false
 	}
-	m.subject = subject{c: *c, at: m.listing.intake.snapshot.At}
-	return place{kind: atConnection, id: id, name: endpoints(c)}, true
+	m.subject = newSubject(c, m.listing.intake.snapshot.At)
+	return place{kind: atConnection, id: c.ID(), name: endpoints(c)}, true
 }
 
 // openEvent goes to the page of the connection that the event under the cursor
@@ -65,14 +59,15 @@ func (m *Model) openEvent() (place, bool) {
 	if !ok {
 		return place{}, false
 	}
-	s := subject{c: e.Connection, at: e.At, gone: e.At, ended: e}
-	if e.Kind == conn.EventOpened {
-		s.gone, s.ended = time.Time{}, nil
-		if c, gone := m.listing.find(e.Connection.ID()); c != nil && !gone {
-			s.c, s.at = *c, m.listing.intake.snapshot.At
-		} else {
-			s.gone, s.ended = m.listing.intake.snapshot.At, m.log.endOf(e.Connection.ID())
-		}
+	in := m.listing.intake.snapshot
+	s := newSubject(&e.Connection, e.At)
+	switch found := m.listing.find(e.Connection.ID()); {
+	case e.Kind != conn.EventOpened:
+		s.gone, s.ended = e.At, e
+	case found.c != nil && !found.gone:
+		s = newSubject(found.c, in.At)
+	default:
+		s.gone, s.ended = in.At, m.log.endOf(e.Connection.ID())
 	}
 	m.subject = s
 	return place{kind: atConnection, id: s.c.ID(), name: endpoints(&s.c)}, true
@@ -84,7 +79,8 @@ func (m *Model) openSome() (place, bool) {
 	switch kind := m.at().kind; {
 	case kind == atListeners:
 		if l, ok := m.listeners.chosen(); ok {
-			next.scope, next.name = scope{kind: scopeListener, listener: listenAddressOf(&l.socket)}, endpoint(l.socket.Local)
+			at, _ := m.listing.intake.listening().Of(&l.socket)
+			next.scope, next.name = scope{kind: scopeListener, listener: at}, endpoint(l.socket.Local)
 		}
 	case kind == atTimeWait && m.byPort:
 		if s, ok := m.services.chosen(); ok {
@@ -117,7 +113,7 @@ func (m *Model) switchOver() tea.Cmd {
 	case atTimeWait:
 		m.byPort = !m.byPort
 	case atEvents:
-		m.deathsOnly = !m.deathsOnly
+		m.diedOnly = !m.diedOnly
 		return m.rearrange()
 	case atAdvice:
 		m.nextRemedy()

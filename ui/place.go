@@ -25,6 +25,8 @@ type place struct {
 	scope scope   // of atProcess and atSome
 	id    conn.ID // of atConnection
 	name  string  // for the breadcrumb; comes from outside
+
+	courses *processCourses // of atProcess
 }
 
 func (p place) title() string {

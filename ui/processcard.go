@@ -56,6 +56,9 @@ func (m *Model) processLines(p *conn.Process) []string {
 	if g := m.listing.processGroup(p.PID); g != nil {
 		lines = append(lines, " "+m.groupText(g))
 	}
+	if c := m.at().courses; !c.since.IsZero() {
+		lines = append(lines, m.courseLines(c.pageCourses)...)
+	}
 	return append(lines, "")
 }
 

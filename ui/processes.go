@@ -15,18 +15,12 @@ type processList = list[conn.Group, conn.GroupKey]
 
 func newProcessList(t *theme.Theme) *processList {
 	return newList(t, groupColumns(), func(g *conn.Group) conn.GroupKey { return g.Key }, "connections", true,
-		"no process has a connection that the filter matches")
+		"no process has a connection")
 }
 
 func groupColumns() []listColumn[conn.Group] {
 	state := func(key, title string, priority int, states ...conn.State) listColumn[conn.Group] {
-		return countColumn(key, title, priority, stateRole(states[0]), func(g *conn.Group) int {
-			n := 0
-			for _, s := range states {
-				n += g.ByState[s]
-			}
-			return n
-		})
+		return stateColumn(key, title, priority, func(g *conn.Group) *[conn.MaxState + 1]int { return &g.ByState }, states...)
 	}
 	return []listColumn[conn.Group]{
 		severityColumn(func(g *conn.Group) theme.Role { return severityRole(g.WorstSeverity) }),
@@ -77,8 +71,8 @@ func guarded(g *conn.Group) float64 {
 }
 
 // groupProcesses groups the rows by process, in the order that q asks for.
-func groupProcesses(s *conn.Snapshot, rows []int32, q *question) []conn.Group {
-	groups := conn.NewGrouper(q.thresholds).Group(s, rows, conn.ByProcess)
+func groupProcesses(grouper *conn.Grouper, s *conn.Snapshot, rows []int32, q *question) []conn.Group {
+	groups := grouper.Group(s, rows, conn.ByProcess)
 	slices.SortFunc(groups, func(a, b conn.Group) int { return cmp.Compare(a.Key.PID, b.Key.PID) })
 	q.processes.sort(groups)
 	return groups

@@ -111,9 +111,14 @@ func outcomeRole(o conn.Outcome) theme.Role {
 
 // counts is how many rows had which outcome, in the order of the outcomes.
 func (r *report) counts() string {
+	return countsOf(len(r.rows), func(i int) conn.Outcome { return r.rows[i].outcome })
+}
+
+// countsOf is how many of so many results had which outcome.
+func countsOf(results int, outcome func(i int) conn.Outcome) string {
 	var n [conn.OutcomeNotChecked + 1]int
-	for i := range r.rows {
-		n[min(r.rows[i].outcome, conn.OutcomeNotChecked)]++
+	for i := range results {
+		n[min(outcome(i), conn.OutcomeNotChecked)]++
 	}
 	text := ""
 	for o, count := range n {

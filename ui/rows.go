@@ -52,11 +52,13 @@ func (r connectionRows) severity(j conn.Judgement, gone bool) (theme.Role, strin
 }
 
 // chosenColumns is the columns that the user wants to see. In the list of one
-// process its name would only repeat itself.
+// process its name would only repeat itself, and so would the only namespace.
 func (m *Model) chosenColumns() []column {
 	var chosen []column
+	several := m.listing != nil && m.listing.intake.several
 	for _, c := range m.columns {
-		if c.chosen && !(c.key == conn.SortProcess && m.at().kind == atProcess) {
+		repeats := c.key == conn.SortProcess && m.at().kind == atProcess || c.plural && !c.asked && !several
+		if c.chosen && !repeats {
 			chosen = append(chosen, c)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 type scope struct {
 	kind        scopeKind
 	pid         int32
-	listener    listenAddress
+	listener    conn.ListenAddress
 	destination conn.Destination
 	service     servicePort
 	finding     findingID
@@ -40,8 +40,11 @@ func (in *intake) within(s scope) func(row int32, c *conn.Connection) bool {
 	case scopeProcess:
 		return func(_ int32, c *conn.Connection) bool { return holds(s.pid, c) }
 	case scopeListener:
-		at := listenedAddresses(in.listeners())
-		return func(_ int32, c *conn.Connection) bool { return at.of(c) == s.listener }
+		listening := in.listening()
+		return func(_ int32, c *conn.Connection) bool {
+			at, listened := listening.Of(c)
+			return listened && at == s.listener
+		}
 	case scopeDestination:
 		return func(_ int32, c *conn.Connection) bool { return destinationOf(c) == s.destination }
 	case scopeService:

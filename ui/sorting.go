@@ -14,6 +14,7 @@ func (m *Model) reverse() tea.Cmd {
 		l.reverse()
 	} else {
 		m.sort.descending = !m.sort.descending
+		m.showOrder()
 	}
 	return m.rearrange()
 }
@@ -30,7 +31,18 @@ func (m *Model) sortBeside(steps int) tea.Cmd {
 		return nil
 	}
 	m.sort.key = keys[around(slices.Index(keys, m.sort.key), steps, len(keys))]
+	m.showOrder()
 	return m.rearrange()
+}
+
+// showOrder marks the column that the connections are sorted by: at once, but
+// with the arrow only when the rows stand in that order.
+func (m *Model) showOrder() {
+	if m.listing != nil && m.listing.question.sort != m.sort {
+		m.connections.SetSorting(m.sort.key.String())
+		return
+	}
+	m.connections.SetSort(m.sort.key.String(), m.sort.descending)
 }
 
 // shownKeys is what can be sorted by: the columns on the screen.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,6 +26,9 @@ type timeline struct {
 	// outstanding tells that an answer is owed: then the death is a forecast, and
 	// not only a worst case.
 	outstanding bool
+	// ended tells that the kernel has given it up: there is no now and nothing to
+	// come.
+	ended bool
 }
 
 // maxDrawnProbes bounds the probes of a line: TCP_KEEPCNT may be 127.
@@ -75,6 +79,11 @@ func (t *timeline) addProbes(c *conn.Connection, silent time.Duration) {
 	}
 }
 
+// over is the line of a connection that came to the end it was heading for.
+func (t timeline) over() timeline {
+	return timeline{now: t.dies, sent: slices.Concat(t.sent, t.coming), dies: t.dies, outstanding: true, ended: true}
+}
+
 // firstProbe is where the scale changes.
 func (t *timeline) firstProbe() time.Duration {
 	switch {
@@ -94,6 +103,9 @@ func (t *timeline) column(at time.Duration, width int) int {
 	}
 	turn := last * 45 / 100
 	first := t.firstProbe()
+	if t.ended && first == t.now { // no probe was sent
+		turn = last
+	}
 	if at <= first {
 		return scale(at, 0, first, 0, turn)
 	}
@@ -148,31 +160,48 @@ func (t *timeline) axis(width int) []ink {
 	if t.dies != conn.Never {
 		line[t.column(t.dies, width)] = inkDeath
 	}
-	line[now] = inkNow
+	if !t.ended {
+		line[now] = inkNow
+	}
 	return line
 }
 
 // labels stands above the line: when the peer was heard, now, and the end.
 func (t *timeline) labels(width int) string {
-	end := "never found dead"
-	if t.dies != conn.Never {
-		end = fmt.Sprintf("%s in %s", t.endVerb(), conn.Span(max(0, t.dies-t.now)))
+	heard, end := "heard "+conn.Span(t.now)+" ago", t.end(false)
+	if t.ended {
+		heard = "last heard"
+	}
+	if len(heard)+1+len(end) > width {
+		end = t.end(true)
 	}
 	line := []rune(fmt.Sprintf("%*s", width, end))
-	heard := []rune("heard " + conn.Span(t.now) + " ago")
-	copy(line, heard)
+	copy(line, []rune(heard))
 	now := t.column(t.now, width) - 1
-	if now > len(heard) && now+3 < width-len(end)-1 {
+	if !t.ended && now > len(heard) && now+3 < width-len(end)-1 {
 		copy(line[now:], []rune("now"))
 	}
 	return string(line)
 }
 
-func (t *timeline) endVerb() string {
-	if t.outstanding {
-		return "dies"
+// end is what the line comes to, in a few words or as few as there are.
+func (t *timeline) end(short bool) string {
+	in := conn.Span(max(0, t.dies-t.now))
+	switch {
+	case t.ended && short:
+		return "after ~" + conn.Span(t.dies)
+	case t.ended:
+		return "given up after ~" + conn.Span(t.dies)
+	case t.dies == conn.Never && short:
+		return "never found"
+	case t.dies == conn.Never:
+		return "never found dead"
+	case t.outstanding:
+		return "dies in " + in
+	case short:
+		return "within " + in
 	}
-	return "dead at the latest"
+	return "dead at the latest in " + in
 }
 
 // caption stands under the line and says its figures.
@@ -182,6 +211,8 @@ func (t *timeline) caption(c *conn.Connection) string {
 		return "keepalive is off: the user timeout of " + c.Keepalive.UserTimeout.String() + " counts only once data is sent"
 	case t.dies == conn.Never:
 		return "keepalive is off: while nothing is sent, nothing would notice that the peer is gone"
+	case c.Timer.Kind == conn.TimerRetransmit && t.ended:
+		return fmt.Sprintf("retransmitted until the user timeout of %s", conn.Span(c.Keepalive.UserTimeout))
 	case c.Timer.Kind == conn.TimerRetransmit:
 		return fmt.Sprintf("retransmitting; the user timeout of %s ends it", conn.Span(c.Keepalive.UserTimeout))
 	}
@@ -190,7 +221,7 @@ func (t *timeline) caption(c *conn.Connection) string {
 	if k.UserTimeout > 0 {
 		return text + ", until a user timeout of " + conn.Span(k.UserTimeout)
 	}
-	return fmt.Sprintf("%s, %d of %d unanswered", text, len(t.sent), k.Params.Count)
+	return fmt.Sprintf("%s, %d of %d unanswered", text, min(len(t.sent), k.Params.Count), k.Params.Count)
 }
 
 // seconds writes a setting that is a whole number of seconds.

@@ -71,6 +71,39 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
+// TestTimelineOver draws lines of connections that are over: nothing is to come.
+func TestTimelineOver(t *testing.T) {
+	t.Parallel()
+	th := themeOf(termenv.Ascii)
+	for _, tt := range []struct {
+		name string
+		line timeline
+		want string
+	}{
+		{
+			"two probes, and a third after the last look",
+			timeline{now: 372 * time.Second, sent: []time.Duration{330 * time.Second, 360 * time.Second}, coming: []time.Duration{390 * time.Second}, dies: 420 * time.Second, outstanding: true},
+			"last heard                             given up after ~7m00s\n" +
+				"●━━━━━━━━━━━━━━━━━━━━━━━━━×━━━━━━━━━━×━━━━━━━━━━×━━━━━━━━━━╳",
+		},
+		{
+			"data without an answer",
+			timeline{now: 20 * time.Second, dies: 45 * time.Second, outstanding: true},
+			"last heard                               given up after ~45s\n" +
+				"●━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╳",
+		},
+	} {
+		line := tt.line.over()
+		got := line.labels(60) + "\n"
+		for _, i := range line.axis(60) {
+			got += inkSign(th, i)
+		}
+		if got != tt.want {
+			t.Errorf("%s:\n%s\nwant\n%s", tt.name, got, tt.want)
+		}
+	}
+}
+
 // TestTimelineNeverBreaks draws extreme settings on every width.
 func TestTimelineNeverBreaks(t *testing.T) {
 	t.Parallel()
@@ -85,11 +118,13 @@ func TestTimelineNeverBreaks(t *testing.T) {
 					t.Fatal("no line")
 				}
 				for width := leastTimelineWidth; width <= maxTimelineWidth; width += 13 {
-					if got := len(line.axis(width)); got != width {
-						t.Fatalf("%d columns, want %d", got, width)
-					}
-					if got := len([]rune(line.labels(width))); got != width {
-						t.Fatalf("labels of %d columns, want %d", got, width)
+					for _, drawn := range []timeline{line, line.over()} {
+						if got := len([]rune(drawn.labels(width))); got != width {
+							t.Fatalf("labels of %d columns, want %d", got, width)
+						}
+						if got := len(drawn.axis(width)); got != width {
+							t.Fatalf("%d columns, want %d", got, width)
+						}
 					}
 				}
 			}

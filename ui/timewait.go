@@ -32,11 +32,11 @@ type (
 
 func newDestinationList(t *theme.Theme, th *conn.Thresholds) *destinationList {
 	return newList(t, destinationColumns(t, th), func(p *portUse) conn.Destination { return p.Destination }, "ports", true,
-		"nothing that this host opened is in TIME-WAIT, as far as the filter matches")
+		"nothing that this host opened is in TIME-WAIT")
 }
 
 func newServiceList(t *theme.Theme) *serviceList {
-	return newList(t, serviceColumns(), (*serviceWaits).port, "time-wait", true, "nothing that peers opened is in TIME-WAIT, as far as the filter matches")
+	return newList(t, serviceColumns(), (*serviceWaits).port, "time-wait", true, "nothing that clients opened is in TIME-WAIT")
 }
 
 // portsBarWidth is the width of the bar of the ports that are taken.

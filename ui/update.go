@@ -3,9 +3,9 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/katop/katop/conn"
@@ -33,8 +33,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.tick(msg)
 	case polledMsg:
 		return m, m.polled(msg)
-	case arrangedMsg:
-		return m, m.arranged(msg.listing)
+	case asideMsg:
+		return m, m.done(msg)
 	case clockMsg:
 		return m, m.clockTicked(msg)
 	case processMsg:
@@ -50,7 +50,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 }
 
 func (m *Model) tick(msg tickMsg) tea.Cmd {
-	if msg.number != m.ticking || m.frozen || m.polling {
+	if msg.number != m.ticking || m.polling {
 		return nil
 	}
 	return m.poll()
@@ -69,7 +69,7 @@ func (m *Model) polled(msg polledMsg) tea.Cmd {
 	m.pollError = nil
 	m.log.take(msg.snapshot)
 	if m.frozen {
-		return nil
+		return next // what happens is still heard of, and logged
 	}
 	return tea.Batch(next, m.takeIn(msg.snapshot), m.askPage())
 }
@@ -77,13 +77,23 @@ func (m *Model) polled(msg polledMsg) tea.Cmd {
 // arranged puts an answer on the screen, if it is the one to the last question.
 // A fresh snapshot that was arranged for an older question is asked again.
 func (m *Model) arranged(l *Listing) tea.Cmd {
+	if l == nil {
+		return nil
+	}
 	fresh := m.intake == nil || l.intake.snapshot.At.After(m.intake.snapshot.At)
-	if fresh && m.frozen && m.listing != nil {
-		return nil // it was under way when the screen was frozen
+	if fresh && m.frozen && m.listing != nil { // it was under way when the screen was frozen
+		if m.turned {
+			return m.rearrange() // it would have answered what was asked, too
+		}
+		return nil
 	}
 	if fresh {
+		if m.intake != nil {
+			m.spent = append(m.spent, m.intake.snapshot)
+		}
 		m.intake = l.intake
 		m.courses.take(l.intake)
+		m.pace.end()
 	}
 	if l.question.number != m.asked {
 		if fresh {
@@ -91,12 +101,41 @@ func (m *Model) arranged(l *Listing) tea.Cmd {
 		}
 		return nil
 	}
-	m.listing = l
-	if m.at().kind == atConnection {
-		m.subject.follow(l, &m.log)
-	}
+	m.listing, m.turned = l, false
+	m.followPages(l)
 	m.showListing()
-	return nil
+	return tea.Batch(m.unmark(l.ended), m.pressHeld())
+}
+
+// unmark takes the marks of connections away that have ended, and says so: what
+// is done to the marked is done to fewer than one may think.
+func (m *Model) unmark(ended map[conn.ID]struct{}) tea.Cmd {
+	if len(ended) == 0 {
+		return nil
+	}
+	before := m.connections.Marks()
+	m.connections.KeepMarks(func(id conn.ID) bool {
+		_, gone := ended[id]
+		return !gone
+	})
+	left := m.connections.Marks()
+	if left == before {
+		return nil
+	}
+	return m.say(theme.Notice, fmt.Sprintf("%s of the marked connections ended, %s marked remain", conn.Whole(before-left), conn.Whole(left)))
+}
+
+// followPages brings the pages that are open up to a new listing.
+func (m *Model) followPages(l *Listing) {
+	at := l.intake.snapshot.At
+	for _, p := range m.trail {
+		switch {
+		case p.kind == atProcess && p.scope.pid == l.process.pid:
+			p.courses.take(at, l.process)
+		case p.kind == atConnection:
+			m.subject.follow(l, &m.log)
+		}
+	}
 }
 
 // showListing hands the rows to the tables.
@@ -105,12 +144,28 @@ func (m *Model) showListing() {
 		return
 	}
 	m.fitColumns()
+	m.showOrder()
+	m.connections.SetEmpty(m.nothingHere())
 	m.connections.SetSource(connectionRows{m.listing, m.columnsFor(m.width), m.theme})
 	m.lists.showListing(m.listing, !m.moved)
-	m.connections.SetSort(m.sort.key.String(), m.sort.descending)
 	if !m.moved {
 		m.connections.Home()
 	}
+}
+
+// nothingHere stands in place of the connections when there are none.
+func (m *Model) nothingHere() string {
+	switch s := m.scope(); {
+	case !m.filter.valid.Empty():
+		return noMatch
+	case s.kind == scopeProcess:
+		return "this process has no connection any more"
+	case s.kind == scopeFinding:
+		return "none is left: the finding is gone"
+	case s.kind != scopeAll:
+		return "none is left"
+	}
+	return "there is no TCP socket"
 }
 
 // startClock begins to draw what counts down, if anything does. Of the clocks
@@ -153,120 +208,8 @@ func (m *Model) gotDetail(msg detailMsg) {
 	m.detail, m.pageError = &msg.detail, nil
 }
 
-// pressAll handles keys that came in one read, as they do from a fast typist
-// over a slow line. What is pasted is text, and no keys.
-func (m *Model) pressAll(msg tea.KeyMsg) tea.Cmd {
-	switch {
-	case msg.Paste && !m.filter.open:
-		return nil
-	case msg.Type == tea.KeyEsc && msg.Alt:
-		// Two Esc in one read, which Bubble Tea takes for one with Alt.
-		esc := tea.KeyMsg{Type: tea.KeyEsc}
-		return tea.Batch(m.press(esc), m.press(esc))
-	case msg.Paste || len(msg.Runes) < 2:
-		return m.press(msg)
-	}
-	var cmds []tea.Cmd
-	for _, r := range msg.Runes {
-		cmds = append(cmds, m.press(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: msg.Alt}))
-	}
-	return tea.Batch(cmds...)
-}
-
-// press handles a key: first whoever is open in front, then the screen.
-func (m *Model) press(msg tea.KeyMsg) tea.Cmd {
-	switch {
-	case m.filter.open:
-		if m.filter.press(msg) {
-			return m.rearrange()
-		}
-		return nil
-	case m.chooser != nil:
-		if m.chooser.press(msg, &m.keys, m.columns) {
-			m.chooser = nil
-		}
-		m.showListing()
-		return nil
-	case m.action != nil:
-		return m.pressAction(msg)
-	case m.journal != nil:
-		return m.pressJournal(msg)
-	case m.helping:
-		return m.pressHelp(msg)
-	}
-	if key.Matches(msg, m.keys.Quit) {
-		m.quitting = true
-		return tea.Quit
-	}
-	if cmd, done := m.pressGo(msg); done {
-		return cmd
-	}
-	if cmd, done := m.pressAct(msg); done {
-		return cmd
-	}
-	if cmd, done := m.pressSettings(msg); done {
-		return cmd
-	}
-	if m.at().kind == atConnection {
-		m.scrollPage(msg)
-		return nil
-	}
-	if m.at().kind == atAdvice && m.pressAdvice(msg) {
-		return nil
-	}
-	m.moved = true
-	m.moveCursor(msg)
-	return nil
-}
-
-func (m *Model) pressHelp(msg tea.KeyMsg) tea.Cmd {
-	if key.Matches(msg, m.keys.Help, m.keys.Back, m.keys.Quit) {
-		m.helping = false
-		m.page.GotoTop()
-		return nil
-	}
-	m.scrollPage(msg)
-	return nil
-}
-
-// pressSettings handles the keys that change how things are shown.
-func (m *Model) pressSettings(msg tea.KeyMsg) (tea.Cmd, bool) {
-	k := &m.keys
-	switch {
-	case key.Matches(msg, k.Filter):
-		m.filter.edit()
-	case key.Matches(msg, k.Reverse):
-		return m.reverse(), true
-	case key.Matches(msg, k.SortLeft):
-		return m.sortBeside(-1), true
-	case key.Matches(msg, k.SortRight):
-		return m.sortBeside(1), true
-	case key.Matches(msg, k.Switch):
-		return m.switchOver(), true
-	case key.Matches(msg, k.Columns):
-		if m.showsConnections() {
-			m.chooser = &chooser{}
-		}
-	case key.Matches(msg, k.Freeze):
-		return m.freeze(), true
-	case key.Matches(msg, k.Slower):
-		return m.setInterval(m.interval * 2), true
-	case key.Matches(msg, k.Faster):
-		return m.setInterval(m.interval / 2), true
-	case key.Matches(msg, k.CopyAddress):
-		return m.copyAddress(), true
-	case key.Matches(msg, k.CopyPID):
-		return m.copyPID(), true
-	case key.Matches(msg, k.Help):
-		m.helping = true
-		m.page.GotoTop()
-	default:
-		return nil, false
-	}
-	return nil, true
-}
-
-// freeze holds the screen still, or lets it go on at once.
+// freeze holds the screen still, or lets it go on at once. The kernel is looked
+// at all the same.
 func (m *Model) freeze() tea.Cmd {
 	m.frozen = !m.frozen
 	if m.frozen || m.polling {
@@ -278,7 +221,7 @@ func (m *Model) freeze() tea.Cmd {
 func (m *Model) setInterval(d time.Duration) tea.Cmd {
 	m.interval = min(max(d, MinInterval), MaxInterval)
 	said := m.say(theme.Accent, "every "+m.interval.String())
-	if m.polling || m.frozen {
+	if m.polling {
 		return said
 	}
 	return tea.Batch(said, m.wait())

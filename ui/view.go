@@ -2,10 +2,12 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/bubbles/help"
+	"github.com/charmbracelet/bubbles/key"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/katop/katop/conn"
@@ -22,7 +24,8 @@ func (m *Model) View() string {
 		return fmt.Sprintf("katop needs %d×%d", leastWidth, leastHeight)
 	}
 	notice := m.noticeLine()
-	l := layOut(m.height, m.filter.open || !m.filter.valid.Empty() || m.filter.err != nil, notice != "")
+	page := m.helping || m.at().kind == atConnection
+	l := layOut(m.height, !page, m.filter.open || !m.filter.valid.Empty(), notice != "")
 	body := m.body(l.body) // first: it tells whether a page goes on below
 	lines := m.header(l.header)
 	lines = append(lines, m.tabs())
@@ -53,10 +56,10 @@ func (m *Model) tabs() string {
 	t := m.theme
 	way, note := m.way(), m.tabsNote()
 	tabs := m.viewTabs(true)
-	if ansi.StringWidth(tabs)+ansi.StringWidth(way) > m.width {
+	if ansi.StringWidth(tabs+way+note) > m.width {
 		tabs = m.viewTabs(false)
 	}
-	return spread(tabs+way, note, m.width, t.Symbols.Ellipsis)
+	return fitLine(tabs+way, m.width-ansi.StringWidth(note), t.Symbols.Ellipsis) + note
 }
 
 // viewTabs are the views; where room is short, those that one is not in have
@@ -211,19 +214,22 @@ func (m *Model) noticeLine() string {
 }
 
 func (m *Model) footLine() string {
-	if m.action != nil {
-		return m.actionFoot()
-	}
-	if m.journal != nil {
-		return m.footOf([2]string{"u", "undo the command under the cursor"}, [2]string{"↑↓", "choose"}, [2]string{"Esc", "close"})
-	}
-	if m.filter.open {
-		t := m.theme
-		return " " + t.Draw(theme.Key, "Enter") + t.Draw(theme.Muted, " keep  ") + t.Draw(theme.Key, "Esc") +
-			t.Draw(theme.Muted, " take back   fields: proc pid user unit state port addr ka verdict silent detects rtt")
-	}
 	m.foot.Width = m.width - 2
-	return " " + m.foot.ShortHelpView(m.keys.Short())
+	line := " " + m.foot.ShortHelpView(onceEach(m.keys.on(m.stage())))
+	if m.filter.open {
+		line += m.theme.Draw(theme.Muted, "   fields: "+m.filter.fields())
+	}
+	return line
+}
+
+// onceEach leaves out the bindings that do what one before them does.
+func onceEach(keys []key.Binding) []key.Binding {
+	said := map[string]bool{}
+	return slices.DeleteFunc(keys, func(b key.Binding) bool {
+		again := said[b.Help().Desc]
+		said[b.Help().Desc] = true
+		return again
+	})
 }
 
 func newFoot(t *theme.Theme) help.Model {

@@ -13,18 +13,6 @@ func (t *Table[ID]) Select(i int) {
 	t.settle()
 }
 
-// SelectID puts the cursor on the row of id and tells whether there is one.
-func (t *Table[ID]) SelectID(id ID) bool {
-	if t.rows == 0 {
-		return false
-	}
-	i, ok := t.find(id)
-	if ok {
-		t.Select(i)
-	}
-	return ok
-}
-
 // Move moves the cursor by n rows, down when n is positive.
 func (t *Table[ID]) Move(n int) { t.Select(t.cursor + n) }
 
@@ -41,14 +29,6 @@ func (t *Table[ID]) Home() { t.Select(0) }
 
 // End puts the cursor on the last row.
 func (t *Table[ID]) End() { t.Select(t.rows - 1) }
-
-// Scroll moves the window by n rows, down when n is positive. The cursor stays
-// on its row until that would leave the window, and then at its edge.
-func (t *Table[ID]) Scroll(n int) {
-	body := max(1, t.body())
-	t.top = max(0, min(t.top+n, t.rows-body))
-	t.Select(max(t.top, min(t.cursor, t.top+body-1)))
-}
 
 // Visible is the half-open range of indices of the visible rows.
 func (t *Table[ID]) Visible() (from, to int) {

@@ -88,11 +88,6 @@ func TestMoving(t *testing.T) {
 		{"end and home", 100, func(t *table.Table[int]) { t.End(); t.Home() }, position{0, 0, 0, 10}},
 		{"fewer rows than lines", 4, func(t *table.Table[int]) { t.End() }, position{3, 3, 0, 4}},
 		{"select", 100, func(t *table.Table[int]) { t.Select(50) }, position{50, 50, 41, 51}},
-		{"select by identity", 100, func(t *table.Table[int]) { t.SelectID(50) }, position{50, 50, 41, 51}},
-		{"select what is not there", 100, func(t *table.Table[int]) { t.Move(2); t.SelectID(100) }, position{2, 2, 0, 10}},
-		{"scroll leaves the cursor", 100, func(t *table.Table[int]) { t.Move(5); t.Scroll(5) }, position{5, 5, 5, 15}},
-		{"scroll takes it along at the edge", 100, func(t *table.Table[int]) { t.Move(5); t.Scroll(6) }, position{6, 6, 6, 16}},
-		{"scroll back", 100, func(t *table.Table[int]) { t.End(); t.Scroll(-50) }, position{49, 49, 40, 50}},
 		{"lower window", 100, func(t *table.Table[int]) { t.Move(9); t.SetSize(80, 6) }, position{9, 9, 5, 10}},
 		{"higher window at the end", 100, func(t *table.Table[int]) { t.End(); t.SetSize(80, 21) }, position{99, 99, 80, 100}},
 	} {
@@ -156,14 +151,12 @@ func TestRandomRows(t *testing.T) {
 	tab := listTable(height, ids)
 	for step := range 20000 {
 		before := at(tab)
-		switch r.IntN(8) {
+		switch r.IntN(7) {
 		case 0:
 			tab.Move(r.IntN(41) - 20)
 		case 1:
 			tab.Page(r.IntN(5) - 2)
 		case 2:
-			tab.Scroll(r.IntN(21) - 10)
-		case 3:
 			height = r.IntN(30)
 			tab.SetSize(r.IntN(100), height)
 		default:

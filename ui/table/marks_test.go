@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/katop/katop/ui/table"
 )
 
 func TestMarks(t *testing.T) {
@@ -42,13 +44,15 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestMark marks by identity, once.
-func TestMark(t *testing.T) {
+// TestSetMarks marks by identity, once, in place of what was marked.
+func TestSetMarks(t *testing.T) {
 	t.Parallel()
 	tab := listTable(11, upTo(100))
-	tab.Mark(3)
-	tab.Mark(3)
-	tab.Mark(7)
+	tab.Toggle()
+	tab.SetMarks(table.MarksOf([]int{3, 3, 7}))
+	if tab.IsMarked(0) || !tab.IsMarked(7) {
+		t.Error("0 was marked before, 7 is now")
+	}
 	if diff := cmp.Diff([]int{3, 7}, tab.Marked()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -21,13 +21,13 @@ type Table[ID comparable] struct {
 
 	sortKey  string
 	sortDesc bool
+	sorting  bool // the rows are not in that order yet
 
 	cursor   int // index of the row under the cursor
 	cursorID ID  // valid while there are rows
 	top      int // index of the first visible row
 
-	marks     map[ID]struct{}
-	markOrder []ID
+	marks Marks[ID]
 
 	row Row // reused from row to row
 	pen pen // reused from frame to frame
@@ -35,7 +35,7 @@ type Table[ID comparable] struct {
 
 // New makes an empty table.
 func New[ID comparable](t *theme.Theme, columns []Column) *Table[ID] {
-	return &Table[ID]{theme: t, columns: slices.Clone(columns), marks: make(map[ID]struct{})}
+	return &Table[ID]{theme: t, columns: slices.Clone(columns), marks: MarksOf[ID](nil)}
 }
 
 // SetSize gives the table its place on the screen: one line of titles and
@@ -64,7 +64,13 @@ func (t *Table[ID]) ShownKeys() []string {
 
 // SetSort draws the sign of the order at the title of the column key. The order
 // itself is the source's.
-func (t *Table[ID]) SetSort(key string, desc bool) { t.sortKey, t.sortDesc = key, desc }
+func (t *Table[ID]) SetSort(key string, desc bool) {
+	t.sortKey, t.sortDesc, t.sorting = key, desc, false
+}
+
+// SetSorting draws, at the title of the column key, that the rows are on their
+// way to its order.
+func (t *Table[ID]) SetSorting(key string) { t.sortKey, t.sorting = key, true }
 
 // SetEmpty is the sentence that stands in place of the rows when there are none.
 func (t *Table[ID]) SetEmpty(text string) { t.empty = text }

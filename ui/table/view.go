@@ -53,7 +53,10 @@ func (t *Table[ID]) title(c *Column, width int) {
 		return
 	}
 	sign := t.theme.Symbols.Ascending
-	if t.sortDesc {
+	switch {
+	case t.sorting:
+		sign = t.theme.Symbols.Ellipsis
+	case t.sortDesc:
 		sign = t.theme.Symbols.Descending
 	}
 	if width == 1 {
@@ -105,7 +108,7 @@ func (t *Table[ID]) ground(i int) theme.Ground {
 	if i == t.cursor {
 		ground |= theme.Selected
 	}
-	if len(t.marks) > 0 && t.IsMarked(t.source.ID(i)) {
+	if t.Marks() > 0 && t.IsMarked(t.source.ID(i)) {
 		ground |= theme.Marked
 	}
 	if t.row.Gone {
