@@ -132,8 +132,8 @@ func (v invocation) run(t *testing.T, control *fakeController) result {
 	r := result{source: &fakeSource{snapshot: v.snapshot}}
 	var stdout, stderr bytes.Buffer
 	r.code = Run(v.ctx, strings.Fields(v.args), strings.NewReader(v.stdin), &stdout, &stderr, Deps{
-		Open:    func() (Source, error) { return r.source, nil },
-		Control: func() (Controller, error) { return control, nil },
+		Open:    func(HostFlags) (Source, error) { return r.source, nil },
+		Control: func(HostFlags) (Controller, error) { return control, nil },
 		Monitor: func(_ context.Context, o ui.Options) error {
 			r.monitor = append(r.monitor, o)
 			return nil

@@ -36,6 +36,34 @@ func TestAdvise(t *testing.T) {
 	}
 }
 
+// TestAdvisedCommands holds that the commands that are advised reach what the
+// finding is about: a lost end is certain only at the second look.
+func TestAdvisedCommands(t *testing.T) {
+	t.Parallel()
+	source := func() *fakeSource {
+		first := host()
+		first.MirrorsPending = 1
+		return &fakeSource{first: []fakePoll{{snapshot: first}}, snapshot: ailing()}
+	}
+	r := katop(t, source(), true, "advise")
+	for _, command := range []string{
+		"kill --dry-run proc:nginx lport:443 verdict:half-open",
+		"keepalive on --params 5m:30s:3 proc:java rport:9092 verdict:unguarded",
+	} {
+		if !strings.Contains(r.stdout, "    katop "+command+"\n") {
+			t.Errorf("katop %s is not advised:\n%s", command, r.stdout)
+		}
+		words := append(strings.Fields(command), "--dry-run", "-o", "json")
+		acted := katop(t, source(), false, words...)
+		if acted.code != 0 || strings.Count(acted.stdout, `"cookie"`) != 1 {
+			t.Errorf("katop %s: exit code %d, stdout %s, stderr %s", command, acted.code, acted.stdout, acted.stderr)
+		}
+	}
+	if r := katop(t, source(), false, "list", "severity:critical", "-o", "jsonl"); strings.Count(r.stdout, "half-open") != 1 {
+		t.Errorf("it lists %s", r.stdout)
+	}
+}
+
 // TestAdviseFilters holds that the filter of a finding is one, and chooses at
 // least the connections that it is about.
 func TestAdviseFilters(t *testing.T) {

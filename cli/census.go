@@ -14,16 +14,22 @@ type census struct {
 	checked, critical, warning int
 	reached                    verdictCounts // of those that are either
 	all                        verdictCounts
+	unsure                     int             // may be worse than they are counted, as far as is seen
+	least                      map[string]bool // performance data of which only so much is seen
 }
 
 // verdictCounts has a number for each name of conn.VerdictNames.
 type verdictCounts map[string]int
 
-func (n *census) add(c *conn.Connection, critical, warning bool) {
-	if n.all == nil {
-		n.all, n.reached = verdictCounts{}, verdictCounts{}
+func newCensus() *census {
+	return &census{
+		thresholds: conn.DefaultThresholds(),
+		reached:    verdictCounts{}, all: verdictCounts{}, least: map[string]bool{},
 	}
-	name := conn.Judge(c, &n.thresholds).Verdict.String()
+}
+
+func (n *census) add(c *conn.Connection, critical, warning bool) {
+	name := n.verdict(c)
 	n.checked++
 	n.all[name]++
 	switch {
@@ -37,12 +43,19 @@ func (n *census) add(c *conn.Connection, critical, warning bool) {
 	n.reached[name]++
 }
 
+func (n *census) verdict(c *conn.Connection) string {
+	return conn.Judge(c, &n.thresholds).Verdict.String()
+}
+
+// status is UNKNOWN where nothing is seen to be wrong and something may be.
 func (n *census) status() pluginStatus {
 	switch {
 	case n.critical > 0:
 		return pluginCritical
 	case n.warning > 0:
 		return pluginWarning
+	case n.unsure > 0:
+		return pluginUnknown
 	}
 	return pluginOK
 }
@@ -58,27 +71,52 @@ func (n *census) text() string {
 			parts = append(parts, conn.Whole(count)+" "+name)
 		}
 	}
-	switch count := n.reached[healthy]; {
-	case count > 0:
+	if count := n.reached[healthy]; count > 0 {
 		parts = append(parts, conn.Whole(count)+" judged ok")
-	case len(parts) == 0:
-		return connections(n.checked) + ", none critical and none a warning"
+	}
+	if len(parts) == 0 {
+		parts = append(parts, n.leastOf()+connections(n.checked)+", none "+n.seen()+"critical and none a warning")
+	}
+	if n.unsure > 0 {
+		parts = append(parts, "of "+connections(n.unsure)+" it cannot be told")
 	}
 	return strings.Join(parts, ", ")
 }
 
+func (n *census) leastOf() string {
+	if n.least["connections"] {
+		return "at least "
+	}
+	return ""
+}
+
+func (n *census) seen() string {
+	if n.unsure > 0 {
+		return "seen to be "
+	}
+	return ""
+}
+
 // performance has the thresholds where there are some: none may be critical, and
-// none a warning.
+// none a warning. A number that may be larger is U, undetermined.
 func (n *census) performance() []string {
 	data := []string{
-		fmt.Sprintf("connections=%d;;;0", n.checked),
-		fmt.Sprintf("critical=%d;;0;0", n.critical),
-		fmt.Sprintf("warning=%d;0;;0", n.warning),
+		n.value("connections", n.checked, ";;;0"),
+		n.value("critical", n.critical, ";;0;0"),
+		n.value("warning", n.warning, ";0;;0"),
 	}
 	for _, name := range conn.VerdictNames() {
 		if name != conn.VerdictOK.String() {
-			data = append(data, fmt.Sprintf("%s=%d;;;0", strings.ReplaceAll(name, "-", "_"), n.all[name]))
+			data = append(data, n.value(name, n.all[name], ";;;0"))
 		}
 	}
 	return data
+}
+
+func (n *census) value(name string, count int, limits string) string {
+	value := fmt.Sprint(count)
+	if n.least[name] {
+		value = "U"
+	}
+	return strings.ReplaceAll(name, "-", "_") + "=" + value + limits
 }

@@ -16,7 +16,8 @@ monitoring plugins, and exits with 0 for OK, 1 for WARNING, 2 for CRITICAL and 3
 It is CRITICAL when any connection that matches FILTER also matches a --critical TERM, and
 otherwise WARNING when any matches a --warning TERM. A TERM is a filter (docs/filter.md); each
 flag can be given several times, and then any of its terms is enough. Whatever keeps katop from
-judging is UNKNOWN, wrong usage too.
+judging is UNKNOWN, wrong usage too: also that it may not see owners or keepalive options, where
+these would decide. A number that may be larger than what is seen is U in the performance data.
 
 It looks twice, a moment apart: a lost end is certain only when it is missing both times.`
 
@@ -41,7 +42,6 @@ func newCheck(deps Deps) *cobra.Command {
 			if err != nil {
 				return unknown(cmd, err)
 			}
-			reportHidden(cmd.ErrOrStderr(), s)
 			return report(cmd, p.judge(s))
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -19,8 +20,8 @@ func ailing() *conn.Snapshot {
 	s := host()
 	s.Connections[0].MirrorGone = true
 	s.Connections[2].Keepalive.State = conn.KeepaliveOn
-	s.Connections[2].Timer = conn.Timer{Kind: conn.TimerKeepalive, Retries: 1}
-	s.Connections[2].Keepalive.Params.Count = 9
+	s.Connections[2].Timer = conn.Timer{Kind: conn.TimerKeepalive, Retries: 1, Expires: 5 * time.Second}
+	s.Connections[2].Keepalive.Params = conn.Params{Idle: time.Minute, Interval: 10 * time.Second, Count: 9}
 	return s
 }
 
@@ -69,7 +70,7 @@ func TestCheckNamesHealthyConnections(t *testing.T) {
 
 // performanceData is what the guidelines of monitoring plugins demand of a value:
 // 'label'=value[UOM];[warn];[crit];[min];[max].
-var performanceData = regexp.MustCompile(`^[a-z_]{1,19}=\d+;\d*;\d*;\d*(;\d*)?$`)
+var performanceData = regexp.MustCompile(`^[a-z_]{1,19}=(\d+|U);\d*;\d*;\d*(;\d*)?$`)
 
 func TestCheckPerformanceData(t *testing.T) {
 	t.Parallel()
@@ -105,9 +106,97 @@ func TestCheckSaysWhatItDidNotSee(t *testing.T) {
 	s.Hidden = []conn.Hidden{{What: "owners of 2 connections", Why: "not permitted", Need: "run as root"}}
 	s.Interrupted = true
 	r := katop(t, &fakeSource{snapshot: s}, false, "check")
-	const want = "KATOP WARNING - 1 unguarded; not seen: owners of 2 connections, what came and went during the dump | "
-	if r.code != 1 || !strings.HasPrefix(r.stdout, want) || strings.Count(r.stderr, "\n") != 2 {
+	const want = "KATOP WARNING - 1 unguarded; not seen: owners of 2 connections (run as root), what came and went during the dump | "
+	if r.code != 1 || !strings.HasPrefix(r.stdout, want) || strings.Count(r.stdout, "\n") != 1 || r.stderr != "" {
 		t.Errorf("exit code %d, stdout %q, stderr %q", r.code, r.stdout, r.stderr)
+	}
+}
+
+// seenByNobody is host as somebody without rights sees it: no owners, and of
+// keepalive what the timers tell.
+func seenByNobody() *conn.Snapshot {
+	s := host()
+	for i := range s.Connections {
+		c := &s.Connections[i]
+		c.Owners, c.Keepalive = nil, conn.InferKeepalive(c.State, c.Timer)
+	}
+	s.Hidden = []conn.Hidden{{What: "owners and keepalive options of 3 connections", Why: "not permitted", Need: "run as root"}}
+	return s
+}
+
+// TestCheckInDoubt holds that what is not seen does not pass for zero, nor for
+// OK; and that what is seen well enough is judged.
+func TestCheckInDoubt(t *testing.T) {
+	t.Parallel()
+	const unseen = "; not seen: owners and keepalive options of 3 connections (run as root) | "
+	guarded := seenByNobody()
+	for i := range guarded.Connections { // the timer tells that keepalive is on
+		guarded.Connections[i].Timer = conn.Timer{Kind: conn.TimerKeepalive, Expires: 1}
+		guarded.Connections[i].Keepalive.State = conn.KeepaliveOn
+	}
+	lost := seenByNobody()
+	lost.Connections[1].MirrorGone = true
+	for _, tt := range []struct {
+		name        string
+		snapshot    *conn.Snapshot
+		args        []string
+		code        int
+		text        string
+		performance string
+	}{
+		{
+			"silent without keepalive, the user timeout not known", seenByNobody(), nil, 3,
+			"UNKNOWN - 3 connections, none seen to be critical and none a warning, of 1 connection it cannot be told",
+			"connections=3;;;0 critical=0;;0;0 warning=U;0;;0 half_open=0;;;0 probing=0;;;0 stalled=0;;;0 zero_window=0;;;0 close_wait=0;;;0 unguarded=U;;;0 slow_guard=0;;;0 embryonic=0;;;0",
+		},
+		{
+			"how slow a guard is makes no warning", guarded, nil, 0,
+			"OK - 3 connections, none critical and none a warning",
+			"connections=3;;;0 critical=0;;0;0 warning=0;0;;0 half_open=0;;;0 probing=0;;;0 stalled=0;;;0 zero_window=0;;;0 close_wait=0;;;0 unguarded=0;;;0 slow_guard=U;;;0 embryonic=0;;;0",
+		},
+		{
+			"what rests on no options is decided", seenByNobody(), []string{"-c", "verdict:half-open", "-w", "verdict:close-wait"}, 0,
+			"OK - 3 connections, none critical and none a warning", "connections=3;;;0 critical=0;;0;0 warning=0;0;;0 half_open=0;",
+		},
+		{
+			"whose connections they are is not known", seenByNobody(), []string{"proc:java"}, 3,
+			"UNKNOWN - at least 0 connections, none seen to be critical and none a warning, of 1 connection it cannot be told",
+			"connections=U;;;0 critical=0;;0;0 warning=U;0;;0 half_open=0;",
+		},
+		{
+			"the filter leaves out what is in doubt", seenByNobody(), []string{"lport:443"}, 0,
+			"OK - 1 connection, none critical and none a warning", "connections=1;;;0 critical=0;;0;0 warning=0;0;;0 half_open=0;",
+		},
+		{
+			"what is certain counts all the same", lost, nil, 2,
+			"CRITICAL - 1 half-open", "connections=3;;;0 critical=1;;0;0 warning=0;0;;0 half_open=1;",
+		},
+	} {
+		r := katop(t, &fakeSource{snapshot: tt.snapshot}, false, append([]string{"check"}, tt.args...)...)
+		if want := "KATOP " + tt.text + unseen + tt.performance; r.code != tt.code || !strings.HasPrefix(r.stdout, want) || r.stderr != "" {
+			t.Errorf("%s: exit code %d, want %d; stderr %q, stdout (want as a prefix, got)\n%s\n%s", tt.name, r.code, tt.code, r.stderr, want, r.stdout)
+		}
+		for _, value := range strings.Fields(r.stdout[strings.Index(r.stdout, " | ")+3:]) {
+			if !performanceData.MatchString(value) {
+				t.Errorf("%s: performance data %q", tt.name, value)
+			}
+		}
+	}
+}
+
+// TestCheckHalfOpenInDoubt holds that a connection whose other end may be gone is
+// not counted as one that is there.
+func TestCheckHalfOpenInDoubt(t *testing.T) {
+	t.Parallel()
+	s := host()
+	s.Connections[0].MirrorUnproven = true
+	s.Hidden = []conn.Hidden{{What: "half-open state of 1 connection", Why: "NAT may be in play", Need: "run katop while both ends are there"}}
+	r := katop(t, &fakeSource{snapshot: s}, false, "check", "lport:443")
+	const want = "KATOP UNKNOWN - 1 connection, none seen to be critical and none a warning, of 1 connection it cannot be told; " +
+		"not seen: half-open state of 1 connection (run katop while both ends are there) | " +
+		"connections=1;;;0 critical=U;;0;0 warning=0;0;;0 half_open=U;"
+	if r.code != 3 || !strings.HasPrefix(r.stdout, want) {
+		t.Errorf("exit code %d, stdout %q", r.code, r.stdout)
 	}
 }
 
@@ -123,11 +212,11 @@ func TestCheckFailureIsUnknown(t *testing.T) {
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	closed := Deps{Open: func() (Source, error) { return nil, errors.New("katop needs Linux") }}
+	closed := Deps{Open: func(HostFlags) (Source, error) { return nil, errors.New("katop needs Linux") }}
 	if code := Run(t.Context(), []string{"check"}, nil, &stdout, &stderr, closed); code != 3 || stdout.String() != "KATOP UNKNOWN - katop needs Linux\n" {
 		t.Errorf("exit code %d, stdout %q", code, &stdout)
 	}
-	open := Deps{Open: func() (Source, error) { return &fakeSource{snapshot: host()}, nil }}
+	open := Deps{Open: func(HostFlags) (Source, error) { return &fakeSource{snapshot: host()}, nil }}
 	stderr.Reset()
 	if code := Run(t.Context(), []string{"check"}, nil, fullDisk{}, &stderr, open); code != 3 {
 		t.Errorf("nobody could read it: exit code %d", code)

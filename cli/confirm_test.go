@@ -153,8 +153,8 @@ func TestInterruptedWhileAsking(t *testing.T) {
 	ended := make(chan int)
 	go func() {
 		ended <- Run(ctx, []string{"kill", "proc:java"}, silent, io.Discard, &stderr, Deps{
-			Open:        func() (Source, error) { return &fakeSource{snapshot: host()}, nil },
-			Control:     func() (Controller, error) { return control, nil },
+			Open:        func(HostFlags) (Source, error) { return &fakeSource{snapshot: host()}, nil },
+			Control:     func(HostFlags) (Controller, error) { return control, nil },
 			Terminal:    func(io.Writer) bool { return true },
 			Interactive: func(io.Reader) bool { return true },
 		})

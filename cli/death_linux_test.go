@@ -215,8 +215,11 @@ func checkForecasts(t *testing.T, seen []sighting, death time.Time, data bool) {
 			t.Errorf("the first probe was said to come %v later than it did", off)
 		}
 	}
-	if v := seen[first].verdict; v != conn.VerdictProbing {
-		t.Errorf("with a probe unanswered the verdict is %v", v)
+	const answered = 300 * time.Millisecond // more than an answer may take
+	for _, s := range seen[first:] {
+		if out := s.at.Sub(seen[first].at); out > answered && s.verdict != conn.VerdictProbing {
+			t.Errorf("with a probe unanswered for %v at least the verdict is %v", out, s.verdict)
+		}
 	}
 }
 

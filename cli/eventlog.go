@@ -39,6 +39,28 @@ func (l *eventLog) append(s *conn.Snapshot, order []int32) error {
 	return nil
 }
 
+// finish writes what has happened since the last poll of source, and what waited
+// for the next one.
+func (l *eventLog) finish(ctx context.Context, source Source) error {
+	if l == nil {
+		return nil
+	}
+	s, err := poll(context.WithoutCancel(ctx), source, conn.Want{Final: true})
+	if err != nil {
+		return fmt.Errorf("--log: what happened last is not in it: %w", err)
+	}
+	return l.append(s, allEvents(s))
+}
+
+// allEvents is the order in which they came.
+func allEvents(s *conn.Snapshot) []int32 {
+	order := make([]int32, len(s.Events))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	return order
+}
+
 func (l *eventLog) close() error {
 	if l == nil {
 		return nil
@@ -69,11 +91,7 @@ func (l *loggedSource) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot
 	if err != nil {
 		return nil, err
 	}
-	order := make([]int32, len(s.Events))
-	for i := range order {
-		order[i] = int32(i)
-	}
-	err = l.log.append(s, order)
+	err = l.log.append(s, allEvents(s))
 	if err == nil {
 		return s, nil
 	}

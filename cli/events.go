@@ -11,14 +11,17 @@ import (
 	"github.com/katop/katop/export"
 )
 
-const eventsLong = `events prints what happens to the connections that match FILTER, as it happens: openings, and ends
-with their cause. A cause that the kernel reported stands as it is; one with "~" before it is
-inferred from what was seen before. FILTER is about a connection as it was last known.
+const eventsLong = `events prints what happens to connections, as it happens: openings, and ends with their cause. A
+cause that the kernel told stands as it is; one with "~" before it is inferred from what was seen
+before. FILTER is about what happened (event:died, cause:reset) and about the connection as it was
+last known; docs/filter.md has the language.
 
-Between two looks at the kernel a second passes: what opened and ended in that time is told with
-its end alone. It goes on until SIGINT, or as long as --for says, which both end it with 0.`
+Between two looks at the kernel a second passes. What opened and ended in that time is told with its
+end alone, and not at all if its own program aborted it: then the kernel does not say what it was.
+It goes on until SIGINT, or as long as --for says, which both end it with 0 after a last look.`
 
 const eventsExample = `  katop events                                        everything that happens
+  katop events event:died                             what was given up, reset or killed
   katop events proc:postgres -o jsonl --for 10m       ten minutes of postgres, for programs
   katop events --log /var/log/katop-events.jsonl      printed, and kept`
 
@@ -41,7 +44,7 @@ func newEvents(deps Deps) *cobra.Command {
 		Example: eventsExample,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, words []string) (err error) {
-			if o.filter, err = parseFilter("filter", strings.Join(words, " ")); err != nil {
+			if o.filter, err = parseEventFilter("filter", strings.Join(words, " ")); err != nil {
 				return err
 			}
 			return o.run(cmd, deps)
@@ -63,7 +66,7 @@ func (o *eventsOptions) run(cmd *cobra.Command, deps Deps) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, log.close()) }()
-	source, err := deps.Open()
+	source, err := deps.open()
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,8 @@ func TestEventsFollow(t *testing.T) {
 		{[]string{"--for", "2500ms"}, []string{"PROCESS", "nginx/11", "java/12", `\x1b[2Jevil/13`}, 4},
 		{[]string{"--for", "500ms"}, []string{"PROCESS", "nginx/11"}, 2},
 		{[]string{"proc:java", "--for", "2500ms"}, []string{"PROCESS", "java/12"}, 4},
+		{[]string{"cause:reset", ":443", "--for", "2500ms"}, []string{"PROCESS", "nginx/11"}, 4},
+		{[]string{"event:opened|closed", "--for", "2500ms"}, []string{"PROCESS"}, 4},
 	}
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
@@ -65,16 +67,17 @@ func TestEventsFollow(t *testing.T) {
 			if len(source.wants) != tt.polls {
 				t.Errorf("%q: %d polls, want %d", tt.args, len(source.wants), tt.polls)
 			}
-			for _, want := range source.wants {
-				if want.Filter != nil {
-					t.Errorf("%q: a filter hid what its events follow from", tt.args)
+			for i, want := range source.wants {
+				if final := i == tt.polls-1; want.Filter != nil || want.Final != final {
+					t.Errorf("%q: poll %d: %+v, want no filter, and the last final", tt.args, i, want)
 				}
 			}
 		})
 	}
 }
 
-// TestEventsEndWithASignal holds that being interrupted is how it ends.
+// TestEventsEndWithASignal holds that being interrupted is how it ends, and that
+// what is still to be told is told then.
 func TestEventsEndWithASignal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -82,12 +85,17 @@ func TestEventsEndWithASignal(t *testing.T) {
 		defer cancel()
 		source := &fakeSource{snapshot: host()}
 		var stdout, stderr bytes.Buffer
-		code := Run(ctx, []string{"events", "-o", "jsonl"}, nil, &stdout, &stderr, Deps{Open: func() (Source, error) { return source, nil }})
+		code := Run(ctx, []string{"events", "-o", "jsonl"}, nil, &stdout, &stderr, Deps{Open: func(HostFlags) (Source, error) { return source, nil }})
 		if code != 0 || stdout.Len()+stderr.Len() > 0 || source.closed != 1 {
 			t.Errorf("exit code %d, stdout %q, stderr %q, closed %d times", code, &stdout, &stderr, source.closed)
 		}
-		if n := len(source.wants); n != 90 && n != 91 {
-			t.Errorf("%d polls in 90 s", n)
+		if n := len(source.wants); n != 91 && n != 92 {
+			t.Errorf("%d polls in 90 s, want one each second and a last one", n)
+		}
+		for i, want := range source.wants {
+			if final := i == len(source.wants)-1; want.Final != final {
+				t.Errorf("poll %d of %d: final %v", i, len(source.wants), want.Final)
+			}
 		}
 	})
 }
@@ -167,7 +175,7 @@ func TestMonitorLogs(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	told := source.snapshot
 	code := Run(t.Context(), []string{"--log", path, "--filter", "proc:nobody", "--read-only"}, nil, &stdout, &stderr, Deps{
-		Open:     func() (Source, error) { return source, nil },
+		Open:     func(HostFlags) (Source, error) { return source, nil },
 		Terminal: func(io.Writer) bool { return true },
 		Monitor: func(ctx context.Context, o ui.Options) error {
 			for range 3 {

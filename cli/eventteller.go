@@ -21,7 +21,9 @@ type eventTeller struct {
 	warned map[string]bool // what need not be said again
 }
 
-// tell goes on until ctx ends, or until the time is over; 0 is no limit.
+// tell goes on until ctx ends, or until the time is over; 0 is no limit. Then it
+// looks once more, for what has happened since the last look and for what waited
+// for this one.
 func (t *eventTeller) tell(ctx context.Context, length time.Duration) error {
 	var over <-chan time.Time
 	if length > 0 {
@@ -29,30 +31,34 @@ func (t *eventTeller) tell(ctx context.Context, length time.Duration) error {
 	}
 	tick := time.NewTicker(betweenEvents)
 	defer tick.Stop()
+	last := conn.Want{Final: true}
 	for {
-		if err := t.look(ctx); err != nil || ctx.Err() != nil {
+		if err := t.look(ctx, conn.Want{}); err != nil {
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			if !t.polled {
+				return nil // nothing can have happened since
+			}
+			return t.look(context.WithoutCancel(ctx), last)
 		case <-over:
-			return t.look(ctx) // for what has happened since the last
+			return t.look(ctx, last)
 		case <-tick.C:
 		}
 	}
 }
 
-// look tells what has happened since the last look. A failure after the first
-// look is said, and the next one tries again.
-func (t *eventTeller) look(ctx context.Context) error {
-	// A filter would hide which connections are there, and with it what follows
-	// from their absence.
-	s, err := poll(ctx, t.source, conn.Want{})
+// look tells what has happened since the last look. A failure between the first
+// and the final look is said, and the next one tries again. The want has no
+// filter: that would hide which connections are there, and with it what follows
+// from their absence.
+func (t *eventTeller) look(ctx context.Context, want conn.Want) error {
+	s, err := poll(ctx, t.source, want)
 	switch {
 	case ctx.Err() != nil:
 		return nil
-	case err != nil && !t.polled:
+	case err != nil && (!t.polled || want.Final):
 		return err
 	case err != nil:
 		t.warnOnce(err.Error(), err.Error()+"; trying again")
@@ -62,7 +68,7 @@ func (t *eventTeller) look(ctx context.Context) error {
 	t.warnOf(s)
 	var order []int32
 	for i := range s.Events {
-		if t.filter.Match(&s.Events[i].Connection) {
+		if t.filter.MatchEvent(&s.Events[i]) {
 			order = append(order, int32(i))
 		}
 	}

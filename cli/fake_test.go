@@ -89,8 +89,8 @@ func katop(t *testing.T, source *fakeSource, terminal bool, args ...string) resu
 	r := result{source: source}
 	var stdout, stderr bytes.Buffer
 	r.code = Run(t.Context(), args, strings.NewReader(""), &stdout, &stderr, Deps{
-		Open:    func() (Source, error) { return source, nil },
-		Control: func() (Controller, error) { return &fakeController{}, nil },
+		Open:    func(HostFlags) (Source, error) { return source, nil },
+		Control: func(HostFlags) (Controller, error) { return &fakeController{}, nil },
 		Monitor: func(_ context.Context, o ui.Options) error {
 			r.monitor = append(r.monitor, o)
 			return nil

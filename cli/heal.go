@@ -21,7 +21,7 @@ func (c *confirmation) open(ctx context.Context, cmd *cobra.Command, deps Deps) 
 // open makes ready to act, and first puts back what a liveness check that was
 // killed has left behind.
 func open(ctx context.Context, cmd *cobra.Command, deps Deps) (Controller, error) {
-	control, err := deps.Control()
+	control, err := deps.control()
 	if err != nil {
 		return nil, err
 	}

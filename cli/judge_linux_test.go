@@ -49,6 +49,11 @@ func TestCheckFindsTheLostEnd(t *testing.T) {
 	if after.code != 2 || !strings.HasPrefix(after.stdout, "KATOP CRITICAL - 1 half-open | ") || !strings.Contains(after.stdout, " half_open=1;") {
 		t.Errorf("after: exit code %d, %s%s", after.code, after.stdout, after.stderr)
 	}
+	for _, command := range []string{"list rport:8080 -o jsonl", "list -o jsonl state:established", "summary"} {
+		if r := s.call(s.command(command)); r.code != 0 || !strings.Contains(r.stdout, "half-open") {
+			t.Errorf("%s: exit code %d, %s%s", command, r.code, r.stdout, r.stderr)
+		}
+	}
 	elsewhere := s.call(s.command("check -- -rport:8080"))
 	if elsewhere.code != 0 {
 		t.Errorf("without it: exit code %d, %s", elsewhere.code, elsewhere.stdout)

@@ -144,11 +144,9 @@ func (o *keepaliveOptions) apply(cmd *cobra.Command, deps Deps, t *targets, sett
 		return err
 	}
 	if name := o.profile.String(); name != "" {
-		p, err := conn.ParseProfile(name, sysctlsOf(s, found[0].NetNS))
-		if err != nil {
+		if setting.Params, err = profileFor(name, s, found); err != nil {
 			return err
 		}
-		setting.Params = p.Params
 	}
 	p := planKeepalive(found, setting)
 	if o.dryRun {
@@ -163,6 +161,28 @@ func (o *keepaliveOptions) apply(cmd *cobra.Command, deps Deps, t *targets, sett
 	results, err := control.Apply(ctx, found, setting, progress)
 	clearProgress()
 	return finishResults(cmd, o.output, results, err)
+}
+
+// profileFor is what a profile means for all of these connections. That of the
+// kernel is another in each network namespace.
+func profileFor(name string, s *conn.Snapshot, found []conn.Connection) (params conn.Params, err error) {
+	first := found[0].NetNS
+	for i := range found {
+		in := found[i].NetNS
+		if i > 0 && in.Inode == found[i-1].NetNS.Inode {
+			continue
+		}
+		p, err := conn.ParseProfile(name, sysctlsOf(s, in))
+		switch {
+		case err != nil:
+			return params, err
+		case i > 0 && p.Params != params:
+			return params, fmt.Errorf("profile %s is %v in network namespace %s and %v in %s: change one after the other, with netns:%[3]s and netns:%[5]s in the filter",
+				name, params, first.Name, p.Params, in.Name)
+		}
+		params = p.Params
+	}
+	return params, nil
 }
 
 // sysctlsOf are those of a namespace, as far as they are known.

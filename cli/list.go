@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,11 @@ func newList(deps Deps) *cobra.Command {
 	return cmd
 }
 
+// listGCPercent is by how much the heap of list may grow until it is collected,
+// in percent (runtime/debug, SetGCPercent): nearly all that it allocates is in use
+// until it ends.
+const listGCPercent = 400
+
 func (o *listOptions) run(cmd *cobra.Command, deps Deps, filter string) error {
 	sel, err := parseSelection(filter, o.sort)
 	if err != nil {
@@ -74,7 +80,8 @@ func (o *listOptions) run(cmd *cobra.Command, deps Deps, filter string) error {
 	if o.limit < 0 {
 		return usagef("--limit %d: it is 0 for all, or more", o.limit)
 	}
-	s, err := pollOnce(cmd.Context(), deps, conn.Want{AllOptions: true, Filter: sel.filter})
+	defer debug.SetGCPercent(debug.SetGCPercent(listGCPercent))
+	s, err := pollFor(cmd.Context(), deps, sel.filter)
 	if err != nil {
 		return err
 	}

@@ -132,16 +132,56 @@ func TestMonitorWithoutTerminalPrintsATable(t *testing.T) {
 
 func TestMonitor(t *testing.T) {
 	t.Parallel()
-	r := katop(t, &fakeSource{}, true, "--interval", "5s", "--filter", "proc:java", "--sort", "-silent", "--view", "processes")
+	r := katop(t, &fakeSource{}, true, "--interval", "5s", "--filter", "proc:java", "--sort", "-silent", "--view", "processes", "--max-cpu", "5")
 	if r.code != 0 || r.stdout != "" || len(r.monitor) != 1 {
 		t.Fatalf("exit code %d, stdout %q, %d monitors", r.code, r.stdout, len(r.monitor))
 	}
 	o := r.monitor[0]
 	if o.Source != r.source || o.Interval != 5*time.Second || o.Filter.String() != "proc:java" ||
-		o.Sort != conn.SortSilent || !o.Descending || o.View != ui.ViewProcesses {
+		o.Sort != conn.SortSilent || !o.Descending || o.View != ui.ViewProcesses || o.MaxCPU != 0.05 {
 		t.Errorf("the monitor was started with %+v", o)
 	}
 	if r.source.closed != 1 {
 		t.Errorf("the source was closed %d times, want once", r.source.closed)
+	}
+}
+
+// TestListLooksAgain holds that an other end that is gone is found by every
+// listing: a second look at everything makes it certain, where the first shows
+// that there may be one; after a narrowed look it takes two.
+func TestListLooksAgain(t *testing.T) {
+	t.Parallel()
+	gone := host()
+	gone.Connections[0].MirrorGone = true
+	lacking := func() fakePoll {
+		s := host()
+		s.MirrorsPending = 1
+		return fakePoll{snapshot: s}
+	}
+	for _, tt := range []struct {
+		args  []string
+		first []fakePoll
+		polls int
+		says  bool // that one is half-open
+	}{
+		{[]string{"list"}, nil, 1, true},
+		{[]string{"list"}, []fakePoll{lacking()}, 2, true},
+		{[]string{"list", "lport:443"}, []fakePoll{lacking(), lacking()}, 3, true},
+		{[]string{"list", "lport:443"}, []fakePoll{lacking(), lacking(), lacking()}, 3, false}, // connections come and go
+		{[]string{"summary"}, []fakePoll{lacking()}, 2, true},
+	} {
+		source := &fakeSource{snapshot: gone, first: tt.first}
+		r := katop(t, source, false, tt.args...)
+		if r.code != 0 || len(source.wants) != tt.polls {
+			t.Errorf("%v: exit code %d after %d polls, want %d; stderr %s", tt.args, r.code, len(source.wants), tt.polls, r.stderr)
+		}
+		for i, want := range source.wants {
+			if !want.AllOptions || i > 0 && want.Filter != nil {
+				t.Errorf("%v: poll %d asks for %+v", tt.args, i, want)
+			}
+		}
+		if said := strings.Contains(r.stdout, "half-open"); said != tt.says {
+			t.Errorf("%v: half-open in the output: %v\n%s", tt.args, said, r.stdout)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/katop/katop/conn"
@@ -29,8 +30,8 @@ func TestMain(m *testing.M) {
 	case runPanicking:
 		deps := testSystem()
 		open := deps.Open
-		deps.Open = func() (Source, error) {
-			source, err := open()
+		deps.Open = func(flags HostFlags) (Source, error) {
+			source, err := open(flags)
 			return &panicking{Source: source}, err
 		}
 		os.Exit(Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr, deps))
@@ -41,8 +42,8 @@ func TestMain(m *testing.M) {
 // testSystem is this host, with a journal that is not the user's own.
 func testSystem() Deps {
 	deps := system()
-	deps.Control = func() (Controller, error) {
-		return keepalive.New(keepalive.Options{Journal: os.Getenv(journalVariable)}), nil
+	deps.Control = func(flags HostFlags) (Controller, error) {
+		return keepalive.New(keepalive.Options{Journal: os.Getenv(journalVariable), NoBPF: flags.NoBPF}), nil
 	}
 	return deps
 }
@@ -60,12 +61,16 @@ func (p *panicking) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot, e
 	return p.Source.Poll(ctx, want)
 }
 
-// katopCommand is the command that runs katop as a process of its own.
+// katopCommand is the command that runs katop as a process of its own. Unless
+// the test says what to look at, it sees its own network namespace alone.
 func katopCommand(t *testing.T, as string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !slices.Contains(args, "--netns") {
+		args = append([]string{"--netns", "own"}, args...)
 	}
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.Env = append(os.Environ(), runVariable+"="+as, journalVariable+"="+filepath.Join(t.TempDir(), "journal.jsonl"), "TERM=xterm-256color", "COLORTERM=truecolor", "LC_ALL=C.UTF-8", "NO_COLOR=")

@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -12,8 +15,13 @@ import (
 	"github.com/katop/katop/ui"
 )
 
+// monitorGCPercent is by how much the monitor's heap may grow until it is
+// collected, in percent (runtime/debug, SetGCPercent).
+const monitorGCPercent = 20
+
 type monitorOptions struct {
 	interval time.Duration
+	maxCPU   float64 // percent of one core
 	filter   string
 	sort     string
 	view     *choice
@@ -24,12 +32,22 @@ type monitorOptions struct {
 // run shows the monitor, or prints one table where there is no terminal to show
 // it on.
 func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) (err error) {
-	sel, err := parseSelection(o.filter, o.sort)
+	sel, err := parseSelection("", o.sort)
 	if err != nil {
+		return err
+	}
+	view, parse := ui.View(slices.Index(ui.ViewNames(), o.view.String())), parseFilter
+	if view == ui.ViewEvents {
+		parse = parseEventFilter
+	}
+	if sel.filter, err = parse("filter", o.filter); err != nil {
 		return err
 	}
 	if o.interval < ui.MinInterval || o.interval > ui.MaxInterval {
 		return usagef("--interval %v: it is %v to %v", o.interval, ui.MinInterval, ui.MaxInterval)
+	}
+	if !(o.maxCPU >= 0 && o.maxCPU <= 100) {
+		return usagef("--max-cpu %v: it is a percentage of one core, 1 to 100, or 0 for no limit", o.maxCPU)
 	}
 	if !deps.Terminal(cmd.OutOrStdout()) {
 		if o.log != "" {
@@ -43,7 +61,12 @@ func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, log.close()) }()
-	source, err := deps.Open()
+	// Most of the memory is two snapshots, which are filled by turns, and what is
+	// remembered of each connection: it hardly changes from poll to poll. So it
+	// costs little to collect soon what is left over, and twice the memory is not
+	// needed for it.
+	defer debug.SetGCPercent(debug.SetGCPercent(monitorGCPercent))
+	source, err := deps.open()
 	if err != nil {
 		return err
 	}
@@ -52,17 +75,39 @@ func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) (err error) {
 	if err != nil {
 		return err
 	}
-	return deps.Monitor(cmd.Context(), ui.Options{
+	err = deps.Monitor(cmd.Context(), ui.Options{
 		Controller: witnessedBy(source, controller),
 		Greeting:   greeting,
 		Source:     logged(source, log),
+		Recycle:    recycler(source),
 		Thresholds: conn.DefaultThresholds(),
 		Interval:   o.interval,
+		Spent:      deps.Spent,
+		MaxCPU:     o.maxCPU / 100,
 		Filter:     sel.filter,
 		Sort:       sel.sort,
 		Descending: sel.descending,
-		View:       ui.View(slices.Index(ui.ViewNames(), o.view.String())),
+		View:       view,
+		Keyboard:   keyboard(cmd.InOrStdin(), deps),
 	})
+	return errors.Join(err, log.finish(cmd.Context(), source))
+}
+
+// recycler takes snapshots of a source back, if it uses them again: a
+// collector.Collector.
+func recycler(source Source) func(*conn.Snapshot) {
+	if r, can := source.(interface{ Recycle(s *conn.Snapshot) }); can {
+		return r.Recycle
+	}
+	return nil
+}
+
+// keyboard is the terminal that keys come from, nil where in is none.
+func keyboard(in io.Reader, deps Deps) *os.File {
+	if f, is := in.(*os.File); is && deps.Terminal(f) {
+		return f
+	}
+	return nil
 }
 
 // control makes ready to act and says what was put back, for a screen that may
@@ -71,7 +116,7 @@ func (o *monitorOptions) control(ctx context.Context, deps Deps) (controller ui.
 	if o.readOnly {
 		return nil, "", nil
 	}
-	c, err := deps.Control()
+	c, err := deps.control()
 	if err != nil {
 		return nil, "", err
 	}

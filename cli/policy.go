@@ -41,10 +41,14 @@ func parseTerms(flag string, texts []string) ([]*conn.Filter, error) {
 
 // judge finds the state that the connections have reached.
 func (p *policy) judge(s *conn.Snapshot) pluginLine {
-	n := census{thresholds: conn.DefaultThresholds()}
+	n := newCensus()
 	for i := range s.Connections {
-		if c := &s.Connections[i]; p.filter.Match(c) {
+		c := &s.Connections[i]
+		if p.filter.Match(c) {
 			n.add(c, anyMatches(p.critical, c), anyMatches(p.warning, c))
+		}
+		if len(s.Hidden) > 0 {
+			p.doubt(n, c)
 		}
 	}
 	l := pluginLine{status: n.status(), text: n.text(), performance: n.performance()}
@@ -63,11 +67,11 @@ func anyMatches(terms []*conn.Filter, c *conn.Connection) bool {
 	return false
 }
 
-// unseen is what the judgement had to do without.
+// unseen is what the judgement had to do without, and what would show it.
 func unseen(s *conn.Snapshot) []string {
 	var all []string
 	for _, h := range s.Hidden {
-		all = append(all, h.What)
+		all = append(all, h.What+" ("+h.Need+")")
 	}
 	if s.Interrupted {
 		all = append(all, "what came and went during the dump")

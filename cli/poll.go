@@ -14,7 +14,7 @@ const betweenPolls = 300 * time.Millisecond
 
 // pollOnce takes one snapshot and closes the source again.
 func pollOnce(ctx context.Context, deps Deps, want conn.Want) (*conn.Snapshot, error) {
-	source, err := deps.Open()
+	source, err := deps.open()
 	if err != nil {
 		return nil, err
 	}
@@ -22,10 +22,29 @@ func pollOnce(ctx context.Context, deps Deps, want conn.Want) (*conn.Snapshot, e
 	return poll(ctx, source, want)
 }
 
+// pollFor takes a snapshot of what a filter matches, at least. Where another look
+// may show that an other end is gone, it takes that: at everything, since the
+// filter may hide the other ends.
+func pollFor(ctx context.Context, deps Deps, f *conn.Filter) (*conn.Snapshot, error) {
+	source, err := deps.open()
+	if err != nil {
+		return nil, err
+	}
+	defer source.Close()
+	s, err := poll(ctx, source, conn.Want{AllOptions: true, Filter: f})
+	for looks := 0; err == nil && s.MirrorsPending > 0 && looks < 2; looks++ {
+		if err := pause(ctx, betweenPolls); err != nil {
+			return nil, err
+		}
+		s, err = poll(ctx, source, conn.Want{AllOptions: true})
+	}
+	return s, err
+}
+
 // pollTwice takes the second of two snapshots of everything: what has lost its
 // other end shows only then. A filter would hide the other ends.
 func pollTwice(ctx context.Context, deps Deps) (*conn.Snapshot, error) {
-	source, err := deps.Open()
+	source, err := deps.open()
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"summary", "now"}, `katop summary takes no argument, got "now"`},
 		{[]string{"version", "now"}, `katop version takes no argument, got "now"`},
 		{[]string{"--interval", "1ms"}, "--interval 1ms: it is 250ms to 1m0s"},
+		{[]string{"--max-cpu", "101"}, "--max-cpu 101: it is a percentage of one core, 1 to 100, or 0 for no limit"},
+		{[]string{"--max-cpu", "NaN"}, "--max-cpu NaN: it is a percentage of one core, 1 to 100, or 0 for no limit"},
 		{[]string{"--interval", "soon"}, `invalid argument "soon" for "-i, --interval" flag: time: invalid duration "soon"; see katop --help`},
 		{[]string{"--view", "sideways"}, `invalid argument "sideways" for "--view" flag: it is one of ` + strings.Join(ui.ViewNames(), ", ") + "; see katop --help"},
 		{[]string{"list", "-o", "yaml"}, `invalid argument "yaml" for "-o, --output" flag: it is one of table, json, jsonl, csv; see katop list --help`},
@@ -117,7 +119,7 @@ func TestOpenFailure(t *testing.T) {
 	for _, terminal := range []bool{true, false} {
 		var stdout, stderr bytes.Buffer
 		code := Run(t.Context(), nil, strings.NewReader(""), &stdout, &stderr, Deps{
-			Open:     func() (Source, error) { return nil, errors.New("katop needs Linux") },
+			Open:     func(HostFlags) (Source, error) { return nil, errors.New("katop needs Linux") },
 			Terminal: func(io.Writer) bool { return terminal },
 		})
 		if code != 1 || stderr.String() != "katop: katop needs Linux\n" {
@@ -133,7 +135,7 @@ func TestInterrupted(t *testing.T) {
 	source := &fakeSource{snapshot: host()}
 	var stdout, stderr bytes.Buffer
 	code := Run(ctx, []string{"list"}, strings.NewReader(""), &stdout, &stderr, Deps{
-		Open: func() (Source, error) { return source, nil },
+		Open: func(HostFlags) (Source, error) { return source, nil },
 	})
 	if code != 1 || stdout.Len() > 0 || stderr.String() != "katop: interrupted before it was done\n" || source.closed != 1 {
 		t.Errorf("exit code %d, stdout %q, stderr %q, closed %d times", code, stdout.String(), stderr.String(), source.closed)
@@ -158,7 +160,7 @@ func TestReaderGone(t *testing.T) {
 		var stderr bytes.Buffer
 		source := &fakeSource{snapshot: host()}
 		code := Run(t.Context(), args, strings.NewReader(""), writer, &stderr, Deps{
-			Open:     func() (Source, error) { return source, nil },
+			Open:     func(HostFlags) (Source, error) { return source, nil },
 			Terminal: func(io.Writer) bool { return false },
 		})
 		if code != 0 || stderr.Len() > 0 {
@@ -181,7 +183,7 @@ func TestWriteFailureIsNoSuccess(t *testing.T) {
 		var stderr bytes.Buffer
 		source := &fakeSource{snapshot: host()}
 		code := Run(t.Context(), args, strings.NewReader(""), fullDisk{}, &stderr, Deps{
-			Open: func() (Source, error) { return source, nil },
+			Open: func(HostFlags) (Source, error) { return source, nil },
 		})
 		if code != 1 || !strings.HasSuffix(stderr.String(), "no space left on device\n") {
 			t.Errorf("%q: exit code %d, stderr %q", args, code, stderr.String())

@@ -36,7 +36,16 @@ func parseSelection(filter, sort string) (selection, error) {
 // joined: the column that an error speaks of is to be seen only where the filter
 // is repeated.
 func parseFilter(what, text string) (*conn.Filter, error) {
-	f, err := conn.ParseFilter(text)
+	return parseWith(conn.ParseFilter, what, text)
+}
+
+// parseEventFilter reads a filter where events are shown.
+func parseEventFilter(what, text string) (*conn.Filter, error) {
+	return parseWith(conn.ParseEventFilter, what, text)
+}
+
+func parseWith(parse func(string) (*conn.Filter, error), what, text string) (*conn.Filter, error) {
+	f, err := parse(text)
 	if err != nil {
 		return nil, usagef("%s %q: %w", what, text, err)
 	}

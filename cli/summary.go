@@ -3,7 +3,6 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/katop/katop/conn"
 	"github.com/katop/katop/export"
 )
 
@@ -19,7 +18,7 @@ func newSummary(deps Deps) *cobra.Command {
 		Long:  summaryLong,
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := pollOnce(cmd.Context(), deps, conn.Want{AllOptions: true})
+			s, err := pollFor(cmd.Context(), deps, nil)
 			if err != nil {
 				return err
 			}

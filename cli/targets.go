@@ -63,7 +63,7 @@ func statesNamed(words []string) (named conn.StateMask) {
 
 // find reads the connections and says on stderr what is left out.
 func (t *targets) find(ctx context.Context, cmd *cobra.Command, deps Deps) ([]conn.Connection, *conn.Snapshot, error) {
-	s, err := pollOnce(ctx, deps, conn.Want{AllOptions: true, Filter: t.filter})
+	s, err := pollFor(ctx, deps, t.filter)
 	if err != nil {
 		return nil, nil, err
 	}

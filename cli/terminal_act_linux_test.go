@@ -37,7 +37,7 @@ func TestActInATerminal(t *testing.T) {
 		t.Errorf("the owner sees %+v, want %+v", got, want)
 	}
 	term.press("\x1b")
-	term.shows("no connection matches") // none of buyer's is off any more
+	term.shows("nothing matches the filter") // none of buyer's is off any more
 	term.press("\x1b")
 	term.shows("11 of 11")
 	term.shows("60/10/3")

@@ -40,14 +40,14 @@ func startTerminal(t *testing.T, ns *lab.Namespace, as string, args ...string) *
 	return term
 }
 
-func openTerminal(t *testing.T, width, height int) *terminal {
+func openTerminal(t *testing.T, width, height int, options ...vt10x.TerminalOption) *terminal {
 	t.Helper()
 	control, program, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
 	term := &terminal{t: t, control: control, program: program}
-	term.screen = vt10x.New(vt10x.WithWriter(control))
+	term.screen = vt10x.New(append([]vt10x.TerminalOption{vt10x.WithWriter(control)}, options...)...)
 	term.resize(width, height)
 	term.before = term.termios()
 	term.drawn.Go(func() {
