@@ -12,10 +12,10 @@ LDFLAGS   = -s -w -X github.com/katop/katop/cli.version=$(VERSION) -X github.com
 CGO      := $(shell test "$$(go env CGO_ENABLED)" = 1 && command -v "$$(go env CC)")
 RACE      = $(if $(CGO),$(if $(filter amd64 arm64 ppc64le s390x,$(shell go env GOARCH)),-race))
 
-.PHONY: help build run test race bench fuzz lint fmt golden screenshots cover clean
+.PHONY: help build run test race bench bench-scale fuzz lint fmt golden generate screenshots cover clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build bin/katop
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags osusergo,netgo -ldflags '$(LDFLAGS)' -o bin/katop .
@@ -33,6 +33,9 @@ race: ## run the tests with the race detector, or fail
 bench: ## measure; docs/benchmarks.md has figures to compare with
 	go test -run '^$$' -bench . -benchmem ./...
 
+bench-scale: ## measure with up to 300,000 real sockets into docs/benchmarks.md; needs root
+	go run ./bench -o docs/benchmarks.md
+
 fuzz: ## fuzz every target for FUZZTIME (10s)
 	@set -e; for package in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
@@ -49,6 +52,9 @@ fmt: ## format the source
 
 golden: ## write the golden files anew; read the difference before committing it
 	go test $$(grep -rl --include="*_test.go" katop/internal/golden . | xargs -n1 dirname | sort -u) -update
+
+generate: ## make the eBPF objects anew; needs clang and its llvm-strip
+	go generate ./keepalive/bpf
 
 screenshots: ## draw the pictures under screenshots/ anew; needs root
 	go test ./cli -run '^TestScreenshots$$' -count=1 -screenshots -v
