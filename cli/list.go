@@ -66,7 +66,7 @@ func newList(deps Deps) *cobra.Command {
 // listGCPercent is by how much the heap of list may grow until it is collected,
 // in percent (runtime/debug, SetGCPercent): nearly all that it allocates is in use
 // until it ends.
-const listGCPercent = 400
+const listGCPercent = 10000
 
 func (o *listOptions) run(cmd *cobra.Command, deps Deps, filter string) error {
 	sel, err := parseSelection(filter, o.sort)

@@ -31,8 +31,8 @@ type Collector struct {
 	memory     memory
 
 	last    atomic.Pointer[conn.Snapshot]
-	looking sync.RWMutex      // held for reading by who looks through last beside a Poll; guards spare
-	spare   []conn.Connection // of a snapshot that was handed back
+	looking sync.RWMutex // held for reading by who looks through last beside a Poll; guards spare
+	spare   spare        // of snapshots that were handed back
 
 	tender    *time.Timer // of tend; nil where there is nothing to tend
 	closed    bool
@@ -218,6 +218,7 @@ func (c *Collector) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot, e
 	s := &conn.Snapshot{
 		At: began, Host: c.host, Kernel: c.kernel,
 		Connections:    conns,
+		Before:         c.records.rowsBefore(c.roomForRows(len(conns))),
 		Namespaces:     c.namespaces.list(),
 		Hidden:         append(unseen, hidden.lines(c.inspector.owners)...),
 		OptionsPending: hidden.options.pending,
@@ -226,7 +227,12 @@ func (c *Collector) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot, e
 		Narrowed:       !everything(limits),
 		AllNamespaces:  c.namespaces.scope.all() && len(unseen) == 0,
 	}
-	c.records.bereave(conns, c.last.Load())
+	last := c.last.Load()
+	s.Number = 1
+	if last != nil {
+		s.Number = last.Number + 1
+	}
+	c.records.bereave(conns, last)
 	c.memory.add(s, c.namespaces.locality(), c.system.now, want.Final)
 	c.records.restore(s.Events)
 	s.Took = c.system.now().Sub(began)

@@ -51,9 +51,9 @@ func (c *Collector) dumpNamespace(ctx context.Context, r *reader, conns []conn.C
 			conns = append(conns, conn.Connection{})
 		}
 		// Of two appearances in one dump the later one is the newer.
-		found := &conns[known.index]
+		found := &conns[known.place.row]
 		*found = connection(s, r.netns)
-		found.SeenFor, found.SeenOpen = now.Sub(known.met), known.open
+		found.SeenFor, found.SeenOpen = c.records.since(known, now), known.open
 		return nil
 	}
 	four, six := r.families()

@@ -28,11 +28,11 @@ func (r *records) bereave(conns []conn.Connection, prev *conn.Snapshot) {
 			continue
 		}
 		known := r.present[i]
-		if known.holder.owners != nil || known.before.dump != shown {
+		if known.holder != nil || known.before.dump != shown {
 			continue
 		}
-		if last := &prev.Connections[known.before.index]; len(last.Owners) > 0 {
-			known.holder = holder{last.Owners, last.User, last.UID, last.Inode}
+		if last := &prev.Connections[known.before.row]; len(last.Owners) > 0 {
+			known.holder = &holder{last.Owners, last.User, last.UID, last.Inode}
 		}
 	}
 }
@@ -44,8 +44,8 @@ func (r *records) restore(events []conn.Event) {
 		if len(c.Owners) > 0 {
 			continue
 		}
-		if known := r.known[c.ID()]; known != nil && known.holder.owners != nil {
-			h := &known.holder
+		if known := r.known[c.ID()]; known != nil && known.holder != nil {
+			h := known.holder
 			c.Owners, c.User, c.UID, c.Inode = h.owners, h.user, h.uid, h.inode
 		}
 	}

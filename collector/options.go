@@ -82,8 +82,8 @@ func (o *options) due(conns []conn.Connection, records *records, want conn.Want)
 		}
 	}
 	for _, id := range want.Options {
-		if r := records.known[id]; r != nil && r.dump == records.dump {
-			ask(r.index)
+		if r := records.known[id]; r != nil && r.place.dump == records.dump {
+			ask(int(r.place.row))
 		}
 	}
 	first := 0

@@ -11,34 +11,37 @@ import (
 // records is what is remembered of the connections from poll to poll.
 type records struct {
 	known    map[conn.ID]*record
-	present  []*record // of the last dump, by the index of the connection
-	order    []*record // of the dump before: the kernel keeps to its order, mostly
-	next     int       // in order: the one that is likely to come now
-	dump     uint64    // number of the last dump
-	watching bool      // the dump before held everything: what is new in this one has just opened
-	shown    uint64    // number of the dump that the last snapshot was made of
+	present  []*record  // of the last dump, by the index of the connection
+	order    []*record  // of the dump before: the kernel keeps to its order, mostly
+	next     int        // in order: the one that is likely to come now
+	dump     dumpNumber // the last one
+	began    time.Time  // with the first one
+	watching bool       // the dump before held everything: what is new in this one has just opened
+	shown    dumpNumber // that the last snapshot was made of; 0: there is none
 }
 
 // record is what is remembered of one connection.
 type record struct {
 	id        conn.ID
-	met       time.Time
-	open      bool     // it opened under the collector's eyes
-	dump      uint64   // the last that had it
-	index     int      // in that dump
-	before    place    // in the dump that had it before
-	holders   *holders // of its socket, that of the last dump
-	holder    holder   // who held it before it lost its owners
-	keepalive conn.Keepalive
-	read      bool   // keepalive was read from the socket
-	tried     uint64 // the dump after which that was last tried; 0: never
-	asked     uint64 // the dump after which that was last chosen
+	met       time.Duration  // when, on the records' clock
+	holders   *holders       // of its socket, that of the last dump
+	holder    *holder        // who held it before it lost its owners; nil: nobody, or it has them
+	place     place          // in the last dump that had it
+	before    place          // in the one that had it before
+	tried     dumpNumber     // after which its options were last tried; 0: never
+	asked     dumpNumber     // after which that was last chosen
+	keepalive conn.Keepalive // as it was read
+	read      bool           // keepalive was
+	open      bool           // it opened under the collector's eyes
 }
+
+// dumpNumber counts dumps from 1 on. At four a second it lasts for 34 years.
+type dumpNumber uint32
 
 // place is where a connection stands in a dump.
 type place struct {
-	dump  uint64
-	index int
+	dump dumpNumber
+	row  int32
 }
 
 // A dump can miss a connection that is there, and one with a filter leaves out
@@ -66,16 +69,24 @@ func (r *records) begin(expected int) {
 func (r *records) meet(id conn.ID, now time.Time, later bool) (known *record, fresh bool) {
 	known = r.find(id)
 	if known == nil {
-		known = &record{id: id, met: now, open: r.watching && !later}
+		if r.began.IsZero() {
+			r.began = now
+		}
+		known = &record{id: id, met: now.Sub(r.began), open: r.watching && !later}
 		r.known[id] = known
 	}
-	if known.dump == r.dump {
+	if known.place.dump == r.dump {
 		return known, false
 	}
-	known.before = place{known.dump, known.index}
-	known.dump, known.index = r.dump, len(r.present)
+	known.before = known.place
+	known.place = place{r.dump, int32(len(r.present))}
 	r.present = append(r.present, known)
 	return known, true
+}
+
+// since is for how long a connection has been known.
+func (r *records) since(known *record, now time.Time) time.Duration {
+	return now.Sub(r.began) - known.met
 }
 
 // find looks where the record is likely to be, which costs a fifth of a look
@@ -86,8 +97,8 @@ func (r *records) find(id conn.ID) *record {
 		return r.order[r.next-1]
 	}
 	known := r.known[id]
-	if known != nil && known.dump == r.dump-1 {
-		r.next = known.index + 1
+	if known != nil && known.place.dump == r.dump-1 {
+		r.next = int(known.place.row) + 1
 	}
 	return known
 }
@@ -96,7 +107,7 @@ func (r *records) find(id conn.ID) *record {
 // are dumped again, or could not be.
 func (r *records) retract(n int) {
 	for _, known := range r.present[n:] {
-		known.dump, known.index = known.before.dump, known.before.index
+		known.place = known.before
 	}
 	r.present = r.present[:n]
 }
@@ -108,13 +119,30 @@ func (r *records) finish(complete bool) {
 	if len(r.known) == len(r.present) {
 		return
 	}
-	patience := uint64(graceFiltered)
+	patience := dumpNumber(graceFiltered)
 	if complete {
 		patience = grace
 	}
 	for id, known := range r.known {
-		if known.dump+patience < r.dump {
+		if known.place.dump+patience < r.dump {
 			delete(r.known, id)
 		}
 	}
+}
+
+// rowsBefore tells where the connections of the dump stood in the one that the
+// last snapshot was made of, -1 where that lacks them. It is nil if there was
+// another dump since.
+func (r *records) rowsBefore(rows []int32) []int32 {
+	if r.shown == 0 || r.shown != r.dump-1 {
+		return nil
+	}
+	for _, known := range r.present {
+		row := int32(-1)
+		if known.before.dump == r.shown {
+			row = known.before.row
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }

@@ -4,6 +4,12 @@ package collector
 
 import "github.com/katop/katop/conn"
 
+// spare is memory of snapshots that were handed back.
+type spare struct {
+	conns []conn.Connection
+	rows  []int32
+}
+
 // Recycle takes back a snapshot that Poll has handed out and nobody refers to any
 // more, nor to its connections: a later Poll fills their memory again. At 50,000
 // connections that is 20 MB a poll. It may be called beside a Poll. The last
@@ -12,7 +18,7 @@ func (c *Collector) Recycle(s *conn.Snapshot) {
 	c.looking.Lock() // a Detail may be looking through it still
 	defer c.looking.Unlock()
 	if last := c.last.Load(); last != nil && !sameMemory(last.Connections, s.Connections) {
-		c.spare = s.Connections
+		c.spare = spare{s.Connections, s.Before}
 	}
 }
 
@@ -29,13 +35,25 @@ func sameMemory(a, b []conn.Connection) bool {
 func (c *Collector) room(expected int) []conn.Connection {
 	c.looking.Lock()
 	defer c.looking.Unlock()
-	spare := c.spare
-	c.spare = nil
-	fits := cap(spare) >= expected && cap(spare) <= 2*expected+roomToSpare
+	conns := c.spare.conns
+	c.spare.conns = nil
+	fits := cap(conns) >= expected && cap(conns) <= 2*expected+roomToSpare
 	if shown := c.last.Load(); !fits || shown == nil || !shown.Whole() {
 		return make([]conn.Connection, 0, expected+expected/32+roomToSpare)
 	}
-	return spare[:0]
+	return conns[:0]
+}
+
+// roomForRows is the same for Snapshot.Before.
+func (c *Collector) roomForRows(expected int) []int32 {
+	c.looking.Lock()
+	defer c.looking.Unlock()
+	rows := c.spare.rows
+	c.spare.rows = nil
+	if cap(rows) < expected {
+		return make([]int32, 0, expected+expected/32+roomToSpare)
+	}
+	return rows[:0]
 }
 
 // roomToSpare is for connections that come between two polls.

@@ -99,7 +99,7 @@ func (o *owners) take(conns []conn.Connection, records *records) (orphans int) {
 	for i := range found.swept {
 		s := &found.swept[i]
 		if r := o.note(s, conns, records); r != nil {
-			if c := &conns[r.index]; !contradicts(s.Keepalive, conn.InferKeepalive(c.State, c.Timer)) {
+			if c := &conns[r.place.row]; !contradicts(s.Keepalive, conn.InferKeepalive(c.State, c.Timer)) {
 				r.keepalive, r.read, r.tried = s.Keepalive, true, records.dump
 			}
 		}

@@ -39,12 +39,44 @@ const (
 // earlier snapshot (nil) nothing is known to have changed. Both must come from
 // polls with the same filter. The next Diff uses the memory of Kept again.
 //
-// Dumps come in an order that hardly changes: then it is one pass over both.
+// Where next does not say itself where its connections stood in prev, they are
+// looked for: dumps come in an order that hardly changes, so that is one pass over
+// both.
 func (d *Differ) Diff(prev, next *Snapshot) Changes {
 	if prev == nil {
 		return Changes{}
 	}
 	d.begin(len(prev.Connections), len(next.Connections))
+	var changes Changes
+	if next.follows(prev.Number) {
+		changes.Opened = d.read(next.Before)
+	} else {
+		changes.Opened = d.search(prev, next)
+	}
+	changes.Kept = d.kept
+	for i, settled := range d.settled {
+		if !settled {
+			changes.Gone = append(changes.Gone, int32(i))
+		}
+	}
+	return changes
+}
+
+// read takes over where each stood before.
+func (d *Differ) read(before []int32) (opened []int32) {
+	for i, at := range before {
+		if at < 0 {
+			opened = append(opened, int32(i))
+			continue
+		}
+		d.settled[at] = true
+		d.kept = append(d.kept, Pair{Prev: at, Next: int32(i)})
+	}
+	return opened
+}
+
+// search finds where each stood before.
+func (d *Differ) search(prev, next *Snapshot) (opened []int32) {
 	lost, found := 0, true
 	follower := int32(0) // behind the last one kept
 	for i := range next.Connections {
@@ -61,17 +93,10 @@ func (d *Differ) Diff(prev, next *Snapshot) Changes {
 		d.settled[at] = true
 		lost, follower = 0, at+1
 	}
-	var changes Changes
-	if !found {
-		changes.Opened = d.settle(prev.Connections, next.Connections)
+	if found {
+		return nil
 	}
-	changes.Kept = d.kept
-	for i, settled := range d.settled {
-		if !settled {
-			changes.Gone = append(changes.Gone, int32(i))
-		}
-	}
-	return changes
+	return d.settle(prev.Connections, next.Connections)
 }
 
 // begin forgets the last comparison.

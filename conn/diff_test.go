@@ -107,8 +107,12 @@ func TestDiffAddsUp(t *testing.T) {
 		return ids
 	}
 	var d Differ
-	for range 2000 {
+	for round := range 2000 {
 		prev, next := random(), random()
+		if round%2 > 0 {
+			prev.Number, next.Number = uint64(round), uint64(round+1)
+			next.Before = placesIn(prev, next)
+		}
 		before, after := set(prev), set(next)
 		changes := d.Diff(prev, next)
 		for _, i := range changes.Opened {
@@ -136,5 +140,26 @@ func TestDiffAddsUp(t *testing.T) {
 		if len(before) > 0 || len(after) > 0 {
 			t.Fatalf("left out: %v and %v", before, after)
 		}
+	}
+}
+
+// placesIn is what a source says of where the connections of next stood in prev.
+func placesIn(prev, next *Snapshot) []int32 {
+	var before []int32
+	for i := range next.Connections {
+		before = append(before, int32(slices.IndexFunc(prev.Connections, func(c Connection) bool { return c.ID() == next.Connections[i].ID() })))
+	}
+	return before
+}
+
+// TestDiffOfOthers: what a snapshot says of another one is not taken for this.
+func TestDiffOfOthers(t *testing.T) {
+	t.Parallel()
+	prev, next := dump(1, 2), dump(2, 1)
+	prev.Number, next.Number, next.Before = 7, 9, []int32{0, 1}
+	var d Differ
+	want := []Pair{{1, 0}, {0, 1}}
+	if got := d.Diff(prev, next).Kept; !slices.Equal(got, want) {
+		t.Errorf("kept %v, want %v", got, want)
 	}
 }

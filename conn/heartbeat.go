@@ -31,14 +31,14 @@ const (
 // tell a new keepalive probe.
 type pulse struct {
 	traffic   traffic                      // as of the last snapshot that had the connection
-	last      time.Time                    // beginning of the last exchange
-	heard     time.Time                    // when the last traffic of that exchange began: its answer perhaps
+	last      time.Duration                // beginning of the last exchange, on the History's clock
+	heard     time.Duration                // when the last traffic of that exchange began: its answer perhaps
 	intervals [beatIntervals]time.Duration // between exchanges, the oldest first
-	beats     int                          // exchanges in a row that were small, regular and apart, as many as intervals has room for
-	quiet     bool                         // a snapshot since the last traffic brought nothing new
-	probes    uint8                        // keepalive probes that were unanswered then
 	told      time.Duration                // period as it was last told; 0 without a heartbeat
-	spared    uint8                        // irregular exchanges since it was last found
+	beats     uint8                        // exchanges in a row that were small, regular and apart, as many as intervals has room for
+	spared    uint8                        // irregular exchanges since the heartbeat was last found
+	probes    uint8                        // keepalive probes that were unanswered in the last snapshot
+	quiet     bool                         // a snapshot since the last traffic brought nothing new
 }
 
 // traffic is what a connection has carried so far.
@@ -60,12 +60,12 @@ func trafficOf(c *Connection) traffic {
 
 // newPulse begins with the exchange that was the last when the connection was
 // met.
-func newPulse(c *Connection, now time.Time) pulse {
+func newPulse(c *Connection, now time.Duration) pulse {
 	since := c.TCP.LastDataSent
 	if recv, ok := c.LastDataRecv(); ok {
 		since = min(since, recv)
 	}
-	last := now.Add(-since)
+	last := now - since
 	probes, _ := c.Unanswered()
 	return pulse{traffic: trafficOf(c), last: last, heard: last, beats: 1, probes: uint8(probes)}
 }
@@ -82,7 +82,7 @@ func (p *pulse) probed(c *Connection, elapsed time.Duration) bool {
 
 // observe takes in what a snapshot at the time now says of the connection and
 // tells the period of its heartbeat, 0 if there is none.
-func (p *pulse) observe(c *Connection, now time.Time) time.Duration {
+func (p *pulse) observe(c *Connection, now time.Duration) time.Duration {
 	before, after := p.traffic, trafficOf(c)
 	p.traffic = after
 	switch {
@@ -91,7 +91,7 @@ func (p *pulse) observe(c *Connection, now time.Time) time.Duration {
 	case !small(before, after):
 		p.beats, p.told = 0, 0
 	default:
-		p.beat(now.Add(-sinceExchange(c, before, after)))
+		p.beat(now - sinceExchange(c, before, after))
 	}
 	return p.period()
 }
@@ -117,20 +117,20 @@ func sinceExchange(c *Connection, before, after traffic) time.Duration {
 
 // rest notes that nothing was said. An exchange that is long overdue will not
 // come, and what was the last may be the first of others.
-func (p *pulse) rest(now time.Time) {
+func (p *pulse) rest(now time.Duration) {
 	p.quiet = true
-	if now.Sub(p.last) > 3*p.told {
+	if now-p.last > 3*p.told {
 		p.told = 0
 	}
-	if p.beats > 1 && now.Sub(p.last) > 3*p.mean() {
+	if p.beats > 1 && now-p.last > 3*p.mean() {
 		p.beats, p.last = 1, p.heard
 	}
 }
 
 // beat notes small traffic that began at the time at. Between two exchanges there
 // must be silence, and a snapshot that tells so: else others may be hidden there.
-func (p *pulse) beat(at time.Time) {
-	interval, silence, quiet := at.Sub(p.last), at.Sub(p.heard), p.quiet
+func (p *pulse) beat(at time.Duration) {
+	interval, silence, quiet := at-p.last, at-p.heard, p.quiet
 	p.quiet, p.heard = false, at
 	switch {
 	case p.beats > 0 && interval < beatShortest:
@@ -177,7 +177,7 @@ func (p *pulse) forgetOldest() {
 	p.beats--
 }
 
-func (p *pulse) known() []time.Duration { return p.intervals[:max(p.beats-1, 0)] }
+func (p *pulse) known() []time.Duration { return p.intervals[:max(p.beats, 1)-1] }
 
 // regular tells whether all intervals are within 20 % of one period.
 func (p *pulse) regular() bool {

@@ -230,15 +230,15 @@ func TestHistoryForgets(t *testing.T) {
 	}
 	at(1, false)
 	at(2, true)
-	if len(h.pulses.known) != 2 {
-		t.Errorf("a narrowed snapshot lacks connections: %d remembered, want 2", len(h.pulses.known))
+	if h.pulses.len() != 2 {
+		t.Errorf("a narrowed snapshot lacks connections: %d remembered, want 2", h.pulses.len())
 	}
 	at(3, false)
-	if len(h.pulses.known) != 1 {
-		t.Errorf("%d remembered, want the one that is there", len(h.pulses.known))
+	if h.pulses.len() != 1 {
+		t.Errorf("%d remembered, want the one that is there", h.pulses.len())
 	}
 	h.Observe(&Snapshot{Connections: []Connection{{Cookie: 4, State: StateTimeWait}, {Cookie: 5, State: StateEstablished}}})
-	if len(h.pulses.known) != 0 {
-		t.Errorf("%d remembered of connections without counters", len(h.pulses.known))
+	if h.pulses.len() != 0 {
+		t.Errorf("%d remembered of connections without counters", h.pulses.len())
 	}
 }

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"net/netip"
 	"time"
 )
@@ -33,8 +34,8 @@ import (
 //     are.
 type MirrorChecker struct {
 	mirrors roll[mirror]
-	rows    []int32                 // of the present snapshot: those of mirrors.present
-	wanted  map[tuple]*memo[mirror] // those whose mirror has to be looked for, by its 4-tuple
+	wanted  map[uint64]*memo[mirror] // those whose mirror has to be looked for, by the hash of its 4-tuple
+	seed    maphash.Seed             // of the hashes, so that nobody can make two of them equal
 }
 
 // Locality is what is known of the addresses of a host. A nil function knows
@@ -74,13 +75,13 @@ func (l *Locality) mirrorOf(c *Connection) (netns uint64, ok bool) {
 
 // mirror is what is remembered of one connection's other end.
 type mirror struct {
-	local, remote netip.AddrPort // a socket can be connected anew
-	twin          *memo[mirror]  // the other end, where that is watched, too
-	netns         uint64         // in which it is, if it is
-	lacks         int            // whole snapshots in a row that had the connection alone
-	doubts        uint8          // the same, where translation may explain it; lacksCertain at most
-	seen          bool           // in any snapshot
-	found         bool           // in the present snapshot
+	ends   uint64        // hash of the connection's own 4-tuple: a socket can be connected anew
+	netns  uint64        // in which the other end is, if it is
+	twin   *memo[mirror] // the other end, where that is watched, too
+	lacks  uint8         // whole snapshots in a row that had the connection alone; lacksCertain at most
+	doubts uint8         // the same, where translation may explain it
+	seen   bool          // in any snapshot
+	found  bool          // in the present snapshot
 }
 
 const (
@@ -97,14 +98,17 @@ func (m *MirrorChecker) Check(s *Snapshot, where Locality) {
 	m.meet(s, where)
 	m.lookFor(s)
 	unproven := 0
-	for i, e := range m.mirrors.present {
-		c := &s.Connections[m.rows[i]]
+	for i, e := range m.mirrors.here {
+		if e == nil {
+			continue
+		}
+		c := &s.Connections[i]
 		switch {
 		case e.of.found:
 			e.of.lacks, e.of.doubts = 0, 0
 		case !s.Whole():
 		case e.of.proves(s, c, where):
-			e.of.lacks++
+			e.of.lacks = min(e.of.lacks+1, lacksCertain)
 		case e.of.translated(c, where):
 			e.of.doubts = min(e.of.doubts+1, lacksCertain)
 		}
@@ -124,61 +128,62 @@ func (m *MirrorChecker) Check(s *Snapshot, where Locality) {
 			Need: "run katop while both ends are there",
 		})
 	}
-	m.mirrors.forget(s.Whole())
 }
 
 // meet notes the connections whose peer is on this host.
 func (m *MirrorChecker) meet(s *Snapshot, where Locality) {
-	m.mirrors.begin(len(s.Connections))
-	m.rows = m.rows[:0]
-	for i := range s.Connections {
+	if m.wanted == nil {
+		m.wanted, m.seed = make(map[uint64]*memo[mirror]), maphash.MakeSeed()
+	}
+	m.mirrors.follow(s)
+	for i, e := range m.mirrors.here {
 		c := &s.Connections[i]
 		if c.State != StateEstablished {
+			m.mirrors.here[i] = nil
 			continue
 		}
-		e := m.mirrors.find(c.ID())
-		if e == nil || e.of.local != c.Local || e.of.remote != c.Remote {
-			there, ok := where.mirrorOf(c)
-			if !ok {
+		if e != nil {
+			if e.of.ends == m.hash(c.NetNS.Inode, c.Local, c.Remote) {
 				continue
 			}
-			e = m.mirrors.add(c.ID(), mirror{local: c.Local, remote: c.Remote, netns: there})
+			m.mirrors.here[i], e.poll = nil, 0 // it is nobody's twin any more
 		}
-		if m.mirrors.meet(e) {
-			m.rows = append(m.rows, int32(i))
+		if there, ok := where.mirrorOf(c); ok {
+			m.mirrors.add(i, c.ID(), mirror{ends: m.hash(c.NetNS.Inode, c.Local, c.Remote), netns: there})
 		}
 	}
+}
+
+// hash stands for a 4-tuple of a network namespace.
+func (m *MirrorChecker) hash(netns uint64, local, remote netip.AddrPort) uint64 {
+	t := tupleOf(netns, local, remote)
+	return maphash.Bytes(m.seed, t[:])
 }
 
 // lookFor finds the mirrors. Where both ends are watched and were once found to
 // be each other's, it is enough that the other one is there.
 func (m *MirrorChecker) lookFor(s *Snapshot) {
-	if m.wanted == nil {
-		m.wanted = make(map[tuple]*memo[mirror], len(m.mirrors.present))
-	}
 	clear(m.wanted)
-	for i, e := range m.mirrors.present {
+	for i, e := range m.mirrors.here {
+		if e == nil {
+			continue
+		}
 		e.of.found = e.of.twin != nil && e.of.twin.poll == m.mirrors.poll
 		if !e.of.found {
 			e.of.twin = nil
-			m.want(&s.Connections[m.rows[i]], e)
+			m.want(&s.Connections[i], e)
 		}
 	}
 	if len(m.wanted) == 0 {
 		return
 	}
-	watched := 0 // among rows: the connection that is looked at, or the next
 	for i := range s.Connections {
-		var twin *memo[mirror]
-		if watched < len(m.rows) && m.rows[watched] == int32(i) {
-			twin = m.mirrors.present[watched]
-			watched++
-		}
-		c := &s.Connections[i]
+		c, twin := &s.Connections[i], m.mirrors.here[i]
 		if c.State == StateListen {
 			continue
 		}
-		if e := m.wanted[tupleOf(c.NetNS.Inode, c.Local, c.Remote)]; e != nil {
+		ends := m.hash(c.NetNS.Inode, c.Local, c.Remote)
+		if e := m.wanted[ends]; e != nil {
 			e.of.found, e.of.seen, e.of.twin = true, true, twin
 		}
 	}
@@ -186,7 +191,7 @@ func (m *MirrorChecker) lookFor(s *Snapshot) {
 
 // want has the mirror of a connection looked for.
 func (m *MirrorChecker) want(c *Connection, e *memo[mirror]) {
-	reverse := tupleOf(e.of.netns, c.Remote, c.Local)
+	reverse := m.hash(e.of.netns, c.Remote, c.Local)
 	if other := m.wanted[reverse]; other != nil {
 		// Two of the same addresses: whose mirror is it?
 		other.of.found, e.of.found = true, true

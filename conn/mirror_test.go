@@ -178,16 +178,16 @@ func TestMirrorCheckerForgets(t *testing.T) {
 	for i := range uint64(100) {
 		m.Check(whole(end(hostNS, i+1, StateEstablished, "127.0.0.1:40000", "127.0.0.1:7001")), Locality{})
 	}
-	if len(m.mirrors.known) != 1 {
-		t.Errorf("remembers %d connections, want the one that is there", len(m.mirrors.known))
+	if n := m.mirrors.len(); n != 1 {
+		t.Errorf("remembers %d connections, want the one that is there", n)
 	}
 	for i := range uint64(200) {
 		s := whole(end(hostNS, i+1000, StateEstablished, "127.0.0.1:40000", "127.0.0.1:7001"))
 		s.Narrowed = true
 		m.Check(s, Locality{})
 	}
-	if len(m.mirrors.known) > rollPatience+1 {
-		t.Errorf("remembers %d connections while narrowed, want %d at most", len(m.mirrors.known), rollPatience+1)
+	if n := m.mirrors.len(); n > rollPatience+1 {
+		t.Errorf("remembers %d connections while narrowed, want %d at most", n, rollPatience+1)
 	}
 }
 

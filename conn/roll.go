@@ -1,83 +1,92 @@
 package conn
 
-// roll remembers something of each connection from snapshot to snapshot. Dumps
-// come in an order that hardly changes, so most are found without a search.
+// roll remembers something of each connection from snapshot to snapshot. Where
+// the snapshots say themselves where each stood before, nothing is searched.
 type roll[T any] struct {
-	known   map[ID]*memo[T]
-	present []*memo[T] // of this snapshot, in its order
-	before  []*memo[T] // of the one before
-	next    int        // in before: the one that most often is met next
-	poll    uint64
+	// here is what is remembered of the connections of the present snapshot, by
+	// their rows; nil where nothing is.
+	here     []*memo[T]
+	before   []*memo[T]      // of the one before
+	absent   map[ID]*memo[T] // that the last snapshots lack, though they may be there
+	snapshot uint64          // Snapshot.Number
+	poll     uint64
 }
 
 // memo is one connection of a roll.
 type memo[T any] struct {
-	id    ID
-	poll  uint64 // the last snapshot that had it
-	place int    // among those of that snapshot
-	of    T
+	id   ID
+	poll uint64 // the last snapshot that had it
+	of   T
 }
 
 // rollPatience is for how many snapshots a connection is remembered that they
 // lack although it may be there.
 const rollPatience = 64
 
-// begin turns to the next snapshot, of so many connections at most.
-func (r *roll[T]) begin(connections int) {
-	if r.known == nil {
-		r.known = make(map[ID]*memo[T], connections)
-		r.before = make([]*memo[T], 0, connections)
-		r.present = make([]*memo[T], 0, connections)
+// follow turns to the next snapshot.
+func (r *roll[T]) follow(s *Snapshot) {
+	n := len(s.Connections)
+	if cap(r.before) < n {
+		r.before = make([]*memo[T], n, n+n/8)
+	}
+	r.here, r.before = r.before[:n], r.here
+	clear(r.here)
+	if s.follows(r.snapshot) {
+		for i, row := range s.Before {
+			if row >= 0 {
+				r.here[i], r.before[row] = r.before[row], nil
+			}
+		}
 	}
 	r.poll++
+	r.snapshot = s.Number
+	r.leave()
+	for i := range r.here {
+		if r.here[i] == nil && len(r.absent) > 0 {
+			id := s.Connections[i].ID()
+			r.here[i] = r.absent[id]
+			delete(r.absent, id)
+		}
+	}
+	for _, e := range r.here {
+		if e != nil {
+			e.poll = r.poll
+		}
+	}
+	r.forget(s.Whole())
+}
+
+// leave puts what the snapshot before had, and nobody has claimed yet, to those
+// that are absent.
+func (r *roll[T]) leave() {
+	for _, e := range r.before {
+		if e == nil {
+			continue
+		}
+		if r.absent == nil {
+			r.absent = make(map[ID]*memo[T])
+		}
+		r.absent[e.id] = e
+	}
 	clear(r.before)
-	r.before, r.present, r.next = r.present, r.before[:0], 0
 }
 
-// find is what is remembered of a connection, nil if nothing is.
-func (r *roll[T]) find(id ID) *memo[T] {
-	if r.next < len(r.before) && r.before[r.next].id == id {
-		r.next++
-		return r.before[r.next-1]
-	}
-	e := r.known[id]
-	if e != nil {
-		r.next = e.place + 1
-	}
-	return e
-}
-
-// add begins to remember a connection, anew if it was known.
-func (r *roll[T]) add(id ID, of T) *memo[T] {
-	e := &memo[T]{id: id, of: of}
-	r.known[id] = e
-	return e
-}
-
-// meet notes that the snapshot has a connection, and tells whether that is new:
-// it may stand there twice.
-func (r *roll[T]) meet(e *memo[T]) (fresh bool) {
-	if e.poll == r.poll {
-		return false
-	}
-	e.poll, e.place = r.poll, len(r.present)
-	r.present = append(r.present, e)
-	return true
+// add begins to remember the connection in a row, anew if it was known.
+func (r *roll[T]) add(row int, id ID, of T) *memo[T] {
+	r.here[row] = &memo[T]{id: id, poll: r.poll, of: of}
+	return r.here[row]
 }
 
 // forget drops the connections that are gone. What a snapshot lacks that is not
 // whole may be there.
 func (r *roll[T]) forget(whole bool) {
-	if len(r.present) == len(r.known) {
+	if whole {
+		r.absent = nil
 		return
 	}
-	patience := uint64(rollPatience)
-	if whole {
-		patience = 0
-	}
-	for id, e := range r.known {
-		if e.poll+patience < r.poll {
-			delete(r.known, id)
+	for id, e := range r.absent {
+		if e.poll+rollPatience < r.poll {
+			delete(r.absent, id)
 		}
 	}
 }

@@ -13,8 +13,13 @@ type Snapshot struct {
 	Host        string
 	Kernel      string       // release, as uname -r prints it
 	Connections []Connection // none has the ID of another
-	Namespaces  []Namespace
-	Hidden      []Hidden // what could not be seen, and what would show it
+	// Number counts the snapshots of one source; 0: they are not counted. Before
+	// tells of each connection in which row it stood in the snapshot that Number
+	// has one less, -1 where that lacks it; nil: nobody knows.
+	Number     uint64
+	Before     []int32
+	Namespaces []Namespace
+	Hidden     []Hidden // what could not be seen, and what would show it
 	// OptionsPending counts the connections whose socket options have not been
 	// read yet although they could be: it shrinks from poll to poll.
 	OptionsPending int
@@ -52,6 +57,11 @@ type FastPath struct {
 // Whole tells whether a connection that is not in the snapshot was not there,
 // in the namespaces that were read.
 func (s *Snapshot) Whole() bool { return !s.Narrowed && !s.Interrupted }
+
+// follows tells whether Before speaks of the snapshot of that number.
+func (s *Snapshot) follows(number uint64) bool {
+	return number != 0 && s.Number == number+1 && len(s.Before) == len(s.Connections)
+}
 
 // reads tells whether the sockets of a network namespace are in the snapshot.
 func (s *Snapshot) reads(netns uint64) bool {
