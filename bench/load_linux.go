@@ -89,7 +89,9 @@ func (l *load) addHolder() error {
 	}
 	h := &holder{actor: actor}
 	if n%2 == 1 {
-		h.options.Keepalive = lab.Keepalive{On: true, Idle: 5 * time.Minute, Interval: 30 * time.Second, Count: 3}
+		// So long that no timer fires meanwhile: tens of thousands of probes at once
+		// are more than the loopback carries, and connections die of it.
+		h.options.Keepalive = lab.Keepalive{On: true, Idle: 4 * time.Hour, Interval: 75 * time.Second, Count: 9}
 	}
 	h.listener, err = actor.Listen(netip.AddrPortFrom(addr, uint16(firstPort+n)), lab.Options{})
 	if err != nil {

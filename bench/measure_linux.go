@@ -130,16 +130,17 @@ func (r *report) scale(ctx context.Context, k *katop, l *load) (err error) {
 
 // bulk changes every connection each time. Each begins with no journal.
 func (r *report) bulk(ctx context.Context, k *katop, l *load) error {
-	profiles := []string{"general", "mobile"}
+	// Idle so long that no probe goes out at once, as above all of them would.
+	params := []string{"3h:75:9", "4h:60:5"}
 	round := 0
 	timings, err := hold(ctx, r.plan.rounds, []contestant{{
-		nameBulk, "katop keepalive on --all --yes --profile general",
+		nameBulk, "katop keepalive on --all --yes --params " + params[0],
 		func(ctx context.Context) (sample, error) {
 			if err := os.RemoveAll(k.state); err != nil {
 				return sample{}, err
 			}
 			round++
-			return l.time(ctx, k.command("keepalive", "on", "--all", "--yes", "--profile", profiles[round%len(profiles)]))
+			return l.time(ctx, k.command("keepalive", "on", "--all", "--yes", "--params", params[round%len(params)]))
 		},
 	}})
 	r.bulks = heat{l.sockets(), timings}

@@ -35,7 +35,7 @@ type looked struct {
 // owners are not to be touched. What comes into being meanwhile, fill still finds.
 func (o *owners) lookAhead(ctx context.Context, sockets int, all bool, now func() time.Time) (wait func()) {
 	o.ahead = ahead{}
-	if sockets < sweepFrom || !all && !o.renewed.IsZero() {
+	if sockets < o.sweepFrom || !all && !o.renewed.IsZero() {
 		return func() {}
 	}
 	var looking sync.WaitGroup

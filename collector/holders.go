@@ -68,6 +68,18 @@ func (o *owners) remove(inode uint32, pid, fd int32) {
 	}
 }
 
+// bury forgets the owners that have exited.
+func (h *holders) bury(exited map[int32]struct{}, update uint32) {
+	gone := func(owner conn.Owner) bool { _, is := exited[owner.PID]; return is }
+	if !slices.ContainsFunc(h.owners, gone) {
+		return
+	}
+	h.owners = slices.DeleteFunc(slices.Clone(h.owners), gone)
+	if len(h.owners) == 0 {
+		h.retry, h.patience = update+1, 1
+	}
+}
+
 // drop forgets that a descriptor holds the socket, which was found to be wrong:
 // the next update looks again. It returns the owners that are left.
 func (o *owners) drop(inode uint32, owner conn.Owner) []conn.Owner {

@@ -34,12 +34,14 @@ type owners struct {
 	processes map[int32]*process
 	sockets   map[uint32]*holders // by inode, those of the dumps
 	load      func() (sweeper, error)
-	sweeper   sweeper // nil: not loaded yet, or the walk over /proc/PID/fd is all there is
-	slow      error   // why there is no sweeper
-	sweeps    uint64  // number of the last sweep
-	stirred   bool    // processes came or went since then
-	update    uint64  // number of the present update
-	present   int     // how many of sockets its dump had
+	sweepFrom int                // from how many sockets on the first poll sweeps
+	sweeper   sweeper            // nil: not loaded yet, or the walk over /proc/PID/fd is all there is
+	slow      error              // why there is no sweeper
+	sweeps    uint32             // number of the last sweep
+	stirred   bool               // processes came or went since then
+	exited    map[int32]struct{} // went since the last update: what a sweep has found of them holds no more
+	update    uint32             // number of the present update
+	present   int                // how many of sockets its dump had
 	renewed   time.Time
 	renewal   time.Duration // what the last walk over everything took
 	firstSeen bool          // PID 1 can be seen
@@ -48,21 +50,21 @@ type owners struct {
 
 // holders are the owners of one socket.
 type holders struct {
-	inode     uint32
-	forgotten bool         // it is not among owners.sockets any more
 	owners    []conn.Owner // by PID and FD; replaced, never changed: snapshots share it
-	seen      uint64       // the update whose dump last had the socket
-	lacking   uint64       // the first update in which it had none, 0: it has
-	retry     uint64       // the update in which to look for an owner again
-	patience  uint64       // updates to wait after the next failure
-
-	row         int    // of a connection of the present dump that has the socket
-	met         int    // how many of owners the last sweep has met
-	sweepNumber uint64 // the last sweep that met any
+	inode     uint32
+	row       int32  // of a connection of the present dump that has the socket
+	seen      uint32 // the update whose dump last had the socket
+	lacking   uint32 // the first update in which it had none, 0: it has
+	retry     uint32 // the update in which to look for an owner again
+	patience  uint32 // updates to wait after the next failure
+	met       int32  // how many of owners the last sweep has met
+	swept     uint32 // the last sweep that met any
+	exact     bool   // that sweep knew it by its cookie: only the connection in row has these owners
+	forgotten bool   // it is not among owners.sockets any more
 }
 
 func newOwners(proc string) *owners {
-	return &owners{path: proc, processes: make(map[int32]*process), sockets: make(map[uint32]*holders)}
+	return &owners{path: proc, processes: make(map[int32]*process), sockets: make(map[uint32]*holders), exited: make(map[int32]struct{}), sweepFrom: sweepFrom}
 }
 
 func (o *owners) close() error {
@@ -115,15 +117,17 @@ func (o *owners) fill(ctx context.Context, conns []conn.Connection, records *rec
 		return err
 	}
 	for i, r := range records.present {
-		if h := r.holders; h != nil {
-			conns[i].Owners = h.owners
-			h.failed(o.update)
-			switch {
-			case len(h.owners) > 0:
-				h.lacking = 0
-			case h.lacking == 0:
-				h.lacking = o.update
-			}
+		h := r.holders
+		if h == nil || h.exact && h.row != int32(i) {
+			continue
+		}
+		conns[i].Owners = h.owners
+		h.failed(o.update)
+		switch {
+		case len(h.owners) > 0:
+			h.lacking = 0
+		case h.lacking == 0:
+			h.lacking = o.update
 		}
 	}
 	return nil
@@ -136,12 +140,13 @@ func (o *owners) open() (err error) {
 	return err
 }
 
-// find looks for the owners of so many orphans, and for what has changed.
-func (o *owners) find(ctx context.Context, conns []conn.Connection, records *records, all bool, orphans int, now func() time.Time) error {
+// find looks for the owners of the orphans, and for what has changed.
+func (o *owners) find(ctx context.Context, conns []conn.Connection, records *records, all bool, orphans orphans, now func() time.Time) error {
 	fresh, err := o.list()
 	if err != nil {
 		return err
 	}
+	o.bury(records)
 	if o.sweepWorthy(len(conns)) {
 		o.loadSweeper()
 	}
@@ -153,16 +158,17 @@ func (o *owners) find(ctx context.Context, conns []conn.Connection, records *rec
 			return nil
 		}
 		err := o.sweep(ctx, conns, records, now)
-		if err == nil || ctx.Err() != nil {
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			o.renewed = time.Time{} // what it left is mended by the next one
 			return nil
 		}
-		// What loaded and proved itself does not fail; if it does, there is the other
-		// way.
-		_ = o.sweeper.Close()
-		o.sweeper, o.slow, o.renewed = nil, err, time.Time{}
+		o.giveUpSweeper(err)
 		fresh = slices.Collect(maps.Keys(o.processes))
 	}
-	o.walkAll(fresh, orphans, now)
+	o.walkAll(fresh, orphans.fresh+orphans.again, now)
 	if o.load != nil && o.refused() {
 		// What /proc does not show to this user, eBPF may.
 		if o.loadSweeper(); o.sweeper != nil {
@@ -170,6 +176,20 @@ func (o *owners) find(ctx context.Context, conns []conn.Connection, records *rec
 		}
 	}
 	return nil
+}
+
+// bury forgets the processes that have exited as owners: what a sweep finds is
+// not among what is known of a process.
+func (o *owners) bury(records *records) {
+	if len(o.exited) == 0 {
+		return
+	}
+	for _, r := range records.present {
+		if h := r.holders; h != nil {
+			h.bury(o.exited, o.update)
+		}
+	}
+	clear(o.exited)
 }
 
 // lacking tells whether a socket had no owner in an update before the present
@@ -181,7 +201,7 @@ func (o *owners) lacking(inode uint32) bool {
 
 // meet notes the sockets of a dump and counts those whose owner is to be
 // looked for now.
-func (o *owners) meet(conns []conn.Connection, records []*record) (orphans int) {
+func (o *owners) meet(conns []conn.Connection, records []*record) (orphans orphans) {
 	o.present = 0
 	for i, r := range records {
 		inode := conns[i].Inode
@@ -196,12 +216,26 @@ func (o *owners) meet(conns []conn.Connection, records []*record) (orphans int) 
 		if h.seen != o.update {
 			o.present++
 		}
-		h.seen, h.row = o.update, i
-		if h.wanted(o.update) {
-			orphans++
-		}
+		h.seen, h.row = o.update, int32(i)
+		orphans.count(h, o.update)
 	}
 	return orphans
+}
+
+// orphans counts the sockets whose owner is to be looked for.
+type orphans struct {
+	fresh int // that were not looked for yet
+	again int // that were, in vain
+}
+
+func (n *orphans) count(h *holders, update uint32) {
+	switch {
+	case !h.wanted(update):
+	case h.patience == 1:
+		n.fresh++
+	default:
+		n.again++
+	}
 }
 
 // holdersOf finds what is known of a socket; nil of one without an inode.
@@ -218,10 +252,10 @@ func (o *owners) holdersOf(inode uint32) *holders {
 }
 
 // wanted tells whether an owner is to be looked for in this update.
-func (h *holders) wanted(update uint64) bool { return len(h.owners) == 0 && h.retry <= update }
+func (h *holders) wanted(update uint32) bool { return len(h.owners) == 0 && h.retry <= update }
 
 // failed puts off the next look for a socket that was looked for in vain.
-func (h *holders) failed(update uint64) {
+func (h *holders) failed(update uint32) {
 	if h.wanted(update) {
 		h.retry = update + h.patience
 		h.patience = min(2*h.patience, maxPatience)
@@ -231,7 +265,7 @@ func (h *holders) failed(update uint64) {
 // forget drops the sockets that the dumps of the last updates did not have.
 // Their descriptors are marked, since the kernel uses an inode number again one
 // day.
-func (o *owners) forget(updates uint64) {
+func (o *owners) forget(updates uint32) {
 	if o.present == len(o.sockets) {
 		return
 	}

@@ -137,7 +137,7 @@ func TestOwnersPatience(t *testing.T) {
 	h.process(20, "web", nil)
 	h.shows(established(100, 0))
 	c := h.collector()
-	var tries []uint64
+	var tries []uint32
 	for range 20 {
 		h.clock = h.clock.Add(-time.Second) // the walk over everything stays away
 		due := ownersOf(c).sockets[100]
@@ -146,7 +146,7 @@ func TestOwnersPatience(t *testing.T) {
 		}
 		h.poll(c, conn.Want{})
 	}
-	if diff := cmp.Diff([]uint64{1, 2, 4, 8, 16}, tries); diff != "" {
+	if diff := cmp.Diff([]uint32{1, 2, 4, 8, 16}, tries); diff != "" {
 		t.Errorf("the updates that looked (-want +got)\n%s", diff)
 	}
 	h.process(20, "web", map[int]uint32{3: 100})

@@ -19,8 +19,8 @@ type process struct {
 	sockets []descriptor // by fd
 	refused bool         // its descriptors may not be read
 	failure error        // why the last look failed, if it neither refused nor has exited
-	listed  uint64       // the listing that last showed it
-	yielded uint64       // the update in which it last held a socket that was looked for
+	listed  uint32       // the listing that last showed it
+	yielded uint32       // the update in which it last held a socket that was looked for
 }
 
 // descriptor is an open descriptor that is a socket.

@@ -61,77 +61,88 @@ var errNoBPF = errors.New("--no-bpf was given")
 
 // sweepWorthy tells whether the sweeper is worth its loading: a command that
 // looks once at a few sockets needs none.
-func (o *owners) sweepWorthy(sockets int) bool { return o.update > 1 || sockets >= sweepFrom }
+func (o *owners) sweepWorthy(sockets int) bool { return o.update > 1 || sockets >= o.sweepFrom }
 
-// sweepDue tells whether the sweeper has something to find: sockets without a
-// known owner, processes that came or went, or what was passed on in silence.
-func (o *owners) sweepDue(orphans int, now time.Time) bool {
+// sweepDue tells whether the sweeper has something to find. New sockets are
+// looked for at once. What may well be found no more must not cost much: sockets
+// that were looked for in vain, processes that came or went, what was passed on
+// in silence.
+func (o *owners) sweepDue(orphans orphans, now time.Time) bool {
 	since := now.Sub(o.renewed)
-	return orphans > 0 || o.renewed.IsZero() || since >= max(renewEvery, renewShare*o.renewal) ||
-		o.stirred && since >= renewShare*o.renewal
+	return orphans.fresh > 0 || o.renewed.IsZero() || since >= max(renewEvery, renewShare*o.renewal) ||
+		(orphans.again > 0 || o.stirred) && since >= renewShare*o.renewal
 }
 
 // sweep finds the owners of all sockets of the dump anew, and with them their
-// options. Where it fails, the owners stay as they were.
+// options.
 func (o *owners) sweep(ctx context.Context, conns []conn.Connection, records *records, now func() time.Time) error {
 	began := now()
 	o.sweeps++
-	err := o.sweeper.Sockets(ctx, func(s *bpf.Socket) {
-		if r := o.note(s, conns, records); r != nil {
-			r.keepalive, r.read, r.tried = s.Keepalive, true, records.dump
-		}
-	})
+	err := o.sweeper.Sockets(ctx, func(s *bpf.Socket) { o.note(s, conns, records) })
 	if err != nil {
 		return err
 	}
-	o.settle(began, now().Sub(began))
+	o.settle(records, began, now().Sub(began))
 	o.stirred = false
 	return nil
 }
 
+// giveUpSweeper turns to the other way. What loaded and proved itself does not
+// fail; if it does, nothing that it found is kept, as nobody would follow it.
+func (o *owners) giveUpSweeper(err error) {
+	_ = o.sweeper.Close()
+	o.sweeper, o.slow, o.renewed = nil, err, time.Time{}
+	for _, h := range o.sockets {
+		h.owners, h.exact, h.retry, h.patience = nil, false, o.update, 1
+	}
+}
+
 // take takes over what a sweep has found beside the dump, and counts the sockets
-// that it has not met. It leaves stirred: processes may have begun since. Options
-// that the dump contradicts are read anew.
-func (o *owners) take(conns []conn.Connection, records *records) (orphans int) {
+// that it has not met. It leaves stirred: processes may have begun since.
+func (o *owners) take(conns []conn.Connection, records *records) (orphans orphans) {
 	found := o.ahead
 	o.ahead = ahead{}
 	o.sweeps++
 	for i := range found.swept {
-		s := &found.swept[i]
-		if r := o.note(s, conns, records); r != nil {
-			if c := &conns[r.place.row]; !contradicts(s.Keepalive, conn.InferKeepalive(c.State, c.Timer)) {
-				r.keepalive, r.read, r.tried = s.Keepalive, true, records.dump
-			}
-		}
+		o.note(&found.swept[i], conns, records)
 	}
-	o.settle(found.began, found.renewal)
-	for _, h := range o.sockets {
-		if h.seen == o.update && h.wanted(o.update) {
-			orphans++
+	o.settle(records, found.began, found.renewal)
+	for _, r := range records.present {
+		if h := r.holders; h != nil {
+			orphans.count(h, o.update)
 		}
 	}
 	return orphans
 }
 
-// note notes an owner that a sweep has met, and returns the record of the
-// connection if it has its options.
-func (o *owners) note(s *bpf.Socket, conns []conn.Connection, records *records) *record {
+// note notes an owner that a sweep has met, and the options of the socket. A
+// sweep may meet a socket before the dump gives it a cookie: then it is known by
+// its inode, whose number comes again after 4 billion sockets at the earliest.
+func (o *owners) note(s *bpf.Socket, conns []conn.Connection, records *records) {
 	h := o.sockets[s.Inode]
 	if h == nil || h.seen != o.update {
-		return nil
+		return
 	}
-	h.sweep(conn.Owner{PID: s.PID, FD: s.FD, Name: s.Name}, o.sweeps)
-	if s.MPTCP || conns[h.row].Cookie != s.Cookie {
-		return nil
+	c := &conns[h.row]
+	if s.MPTCP {
+		h.sweep(conn.Owner{PID: s.PID, FD: s.FD, Name: s.Name}, o.sweeps, false)
+		return
 	}
-	return records.present[h.row]
+	if s.Cookie != c.Cookie && (s.Cookie != 0 || s.NetNS != c.NetNS.Inode) {
+		return // another socket
+	}
+	h.sweep(conn.Owner{PID: s.PID, FD: s.FD, Name: s.Name}, o.sweeps, true)
+	// What the dump contradicts has changed since: it is read anew.
+	if r := records.present[h.row]; !contradicts(s.Keepalive, conn.InferKeepalive(c.State, c.Timer)) {
+		r.keepalive, r.read, r.tried = s.Keepalive, true, records.dump
+	}
 }
 
 // settle ends a sweep.
-func (o *owners) settle(began time.Time, took time.Duration) {
-	for _, h := range o.sockets {
-		if h.seen == o.update {
-			h.swept(o.sweeps)
+func (o *owners) settle(records *records, began time.Time, took time.Duration) {
+	for _, r := range records.present {
+		if h := r.holders; h != nil {
+			h.settle(o.sweeps)
 		}
 	}
 	o.renewed, o.renewal = began, took
@@ -139,19 +150,21 @@ func (o *owners) settle(began time.Time, took time.Duration) {
 
 // sweep notes an owner. They come by PID and FD, and mostly as they were the
 // last time: then the slice stays, which snapshots share.
-func (h *holders) sweep(owner conn.Owner, number uint64) {
-	if h.sweepNumber != number {
-		h.sweepNumber, h.met = number, 0
+func (h *holders) sweep(owner conn.Owner, number uint32, exact bool) {
+	if h.swept != number {
+		h.swept, h.met = number, 0
 	}
-	if h.met == len(h.owners) || h.owners[h.met] != owner {
-		h.owners = append(h.owners[:h.met:h.met], owner)
+	h.exact = exact
+	met := int(h.met)
+	if met == len(h.owners) || h.owners[met] != owner {
+		h.owners = append(h.owners[:met:met], owner)
 	}
 	h.met++
 }
 
-// swept drops the owners that a sweep has not met.
-func (h *holders) swept(number uint64) {
-	if h.sweepNumber != number {
+// settle drops the owners that a sweep has not met.
+func (h *holders) settle(number uint32) {
+	if h.swept != number {
 		h.met = 0
 	}
 	h.owners = h.owners[:h.met:h.met]

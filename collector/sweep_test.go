@@ -62,6 +62,7 @@ func TestSweep(t *testing.T) {
 		{Inode: 101, Cookie: 9999, PID: 20, FD: 4, Name: "web", Keepalive: readGeneral}, // its inode is another's by now
 		{Inode: 102, Cookie: 102, PID: 20, FD: 5, Name: "web", MPTCP: true},
 		{Inode: 100, Cookie: 100, PID: 21, FD: 3, Name: "web", Keepalive: readGeneral},
+		{Inode: 101, Cookie: 101, PID: 23, FD: 8, Name: "web", Keepalive: readGeneral},
 		{Inode: 999, Cookie: 1, PID: 22, FD: 3, Name: "other"}, // of another namespace
 	}
 	s := h.poll(c, conn.Want{})
@@ -74,8 +75,11 @@ func TestSweep(t *testing.T) {
 	if got := s.Connections[0].Keepalive; got != readGeneral {
 		t.Errorf("keepalive %v, want that of the sweep", got)
 	}
+	if got, want := s.Connections[1].Owners, []conn.Owner{{PID: 23, FD: 8, Name: "web"}}; !slices.Equal(got, want) {
+		t.Errorf("owners %v, want %v: the other has a socket of the same inode number, but with another cookie", got, want)
+	}
 	// What the sweep could not tell is read from the descriptors, and nothing else.
-	want := []keepalive.Target{{Cookie: 101, Inode: 101, PID: 20, FD: 4}, {Cookie: 102, Inode: 102, PID: 20, FD: 5}}
+	want := []keepalive.Target{{Cookie: 102, Inode: 102, PID: 20, FD: 5}}
 	if !slices.Equal(h.reads, want) {
 		t.Errorf("read from descriptors: %v, want %v", h.reads, want)
 	}
@@ -127,6 +131,126 @@ func TestSweepFails(t *testing.T) {
 	}
 	if f.closed != 1 {
 		t.Errorf("closed %d times, want once", f.closed)
+	}
+}
+
+// A sweep that fails in the middle leaves nothing of what it had found.
+func TestSweepFailsInTheMiddle(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	f := &fakeSweeper{sockets: []bpf.Socket{{Inode: 100, Cookie: 100, PID: 20, FD: 3, Name: "web", Keepalive: readGeneral}}}
+	c := h.sweeping(f)
+	h.process(20, "web", map[int]uint32{3: 100})
+	h.shows(established(100, inetdiag.TimerKeepalive))
+	h.poll(c, conn.Want{})
+	f.sockets[0].PID, f.err = 666, errors.New("broken pipe")
+	s := h.poll(c, conn.Want{AllOptions: true})
+	if got, want := s.Connections[0].Owners, []conn.Owner{{PID: 20, FD: 3, Name: "web"}}; !slices.Equal(got, want) {
+		t.Errorf("owners %v, want %v as /proc has it", got, want)
+	}
+	h.process(20, "web", nil)
+	h.clock = h.clock.Add(renewEvery)
+	if s = h.poll(c, conn.Want{}); len(s.Connections[0].Owners) != 0 {
+		t.Errorf("owners %v after the descriptor was closed", s.Connections[0].Owners)
+	}
+}
+
+// Who has exited holds nothing from the next poll on, though no sweep is due.
+func TestSweepOwnerExits(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	f := &fakeSweeper{sockets: []bpf.Socket{
+		{Inode: 100, Cookie: 100, PID: 20, FD: 3, Name: "web", Keepalive: readGeneral},
+		{Inode: 100, Cookie: 100, PID: 21, FD: 3, Name: "web", Keepalive: readGeneral},
+	}}
+	c := h.sweeping(f)
+	h.process(20, "web", map[int]uint32{3: 100})
+	h.process(21, "web", map[int]uint32{3: 100})
+	h.shows(established(100, inetdiag.TimerKeepalive))
+	before := h.poll(c, conn.Want{})
+	ownersOf(c).renewal = time.Minute // sweeping is dear
+	sweeps := f.sweeps
+	if err := os.RemoveAll(filepath.Join(h.proc, "21")); err != nil {
+		t.Fatal(err)
+	}
+	s := h.poll(c, conn.Want{})
+	if got, want := s.Connections[0].Owners, []conn.Owner{{PID: 20, FD: 3, Name: "web"}}; !slices.Equal(got, want) || f.sweeps != sweeps {
+		t.Errorf("owners %v after %d sweeps, want %v and none", got, f.sweeps-sweeps, want)
+	}
+	if len(before.Connections[0].Owners) != 2 {
+		t.Errorf("an earlier snapshot has changed: owners %v", before.Connections[0].Owners)
+	}
+}
+
+// A socket that nobody holds is swept for at once, and then as seldom as its
+// price asks for.
+func TestSweepForNobodysSocket(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	f := &fakeSweeper{}
+	c := h.sweeping(f)
+	h.shows(established(100, inetdiag.TimerKeepalive))
+	h.poll(c, conn.Want{})
+	if f.sweeps != 1 {
+		t.Fatalf("%d sweeps for a new socket, want one", f.sweeps)
+	}
+	ownersOf(c).renewal = time.Second
+	for range 40 { // seconds
+		h.poll(c, conn.Want{})
+	}
+	if f.sweeps != 1 {
+		t.Errorf("%d sweeps within %d times their price", f.sweeps, renewShare)
+	}
+}
+
+// Socket numbers are used again in the end: of two connections with the same
+// one, only that has the owner whose cookie it is.
+func TestSweepSameInode(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	f := &fakeSweeper{sockets: []bpf.Socket{{Inode: 100, Cookie: 7, PID: 20, FD: 3, Name: "web", Keepalive: readGeneral}}}
+	c := h.sweeping(f)
+	one, two := established(100, inetdiag.TimerKeepalive), established(100, inetdiag.TimerKeepalive)
+	one.ID.Cookie, two.ID.Cookie = 8, 7
+	h.shows(one, two)
+	s := h.poll(c, conn.Want{})
+	if len(s.Connections[0].Owners) != 0 || len(s.Connections[1].Owners) != 1 {
+		t.Errorf("owners %v and %v, want none and one", s.Connections[0].Owners, s.Connections[1].Owners)
+	}
+}
+
+// The sweep beside the first dump may meet sockets that have no cookie yet: they
+// are known by their inode, and need not be read from descriptors.
+func TestSweepBeforeTheCookie(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	f := &fakeSweeper{}
+	c := h.collector()
+	ownersOf(c).load, ownersOf(c).sweepFrom = func() (sweeper, error) { return f, nil }, 0
+	var sockets []inetdiag.Socket
+	for i := range uint32(10) {
+		sockets = append(sockets, established(100+i, inetdiag.TimerKeepalive))
+		f.sockets = append(f.sockets, bpf.Socket{
+			Inode: 100 + i, PID: 20, FD: int32(i), Name: "web", Keepalive: readGeneral, NetNS: c.namespaces.readers[0].netns.Inode,
+		})
+	}
+	f.sockets[1].NetNS++                                                                       // another namespace's
+	f.sockets[2].Cookie = uint64(100 + 2)                                                      // somebody has asked for it
+	f.sockets[3].Keepalive = conn.Keepalive{State: conn.KeepaliveOff, Source: conn.SourceRead} // the dump says otherwise
+	h.shows(sockets...)
+	s := h.poll(c, conn.Want{AllOptions: true})
+	for i := range s.Connections {
+		got := &s.Connections[i]
+		want := 1
+		if i == 1 {
+			want = 0
+		}
+		if len(got.Owners) != want || (want == 1 && i != 3 && got.Keepalive != readGeneral) {
+			t.Fatalf("socket %d: owners %v, keepalive %+v", i, got.Owners, got.Keepalive)
+		}
+	}
+	if len(h.reads) != 1 || h.reads[0].Inode != 103 {
+		t.Errorf("read from descriptors: %d of %d, want the one that the dump contradicts", len(h.reads), len(sockets))
 	}
 }
 

@@ -39,7 +39,7 @@ func (o *owners) list() (fresh []int32, err error) {
 		p := o.processes[pid]
 		if p == nil || p.folder != folder {
 			if p != nil {
-				o.replace(pid, p, nil)
+				o.exit(pid, p)
 			}
 			p = &process{folder: folder}
 			o.processes[pid] = p
@@ -121,5 +121,6 @@ func (o *owners) look(pid int32, p *process, renew bool) (sight, error) {
 func (o *owners) exit(pid int32, p *process) {
 	o.replace(pid, p, nil)
 	delete(o.processes, pid)
+	o.exited[pid] = struct{}{}
 	o.stirred = true
 }
