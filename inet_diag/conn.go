@@ -26,6 +26,7 @@ type Conn struct {
 	transport transport // nil: to be dialled
 	namespace io.Closer
 	buf       []byte
+	blocks    [][]byte // of long dumps; nil until there was one
 	decoder   decoder
 	closed    bool
 }
@@ -122,7 +123,7 @@ func (c *Conn) transact(ctx context.Context, t transport, request netlink.Messag
 	if err != nil {
 		return false, err
 	}
-	for {
+	for range aloneDatagrams {
 		if err := ctx.Err(); err != nil {
 			return false, err // before the deadline could be set
 		}
@@ -137,4 +138,5 @@ func (c *Conn) transact(ctx context.Context, t transport, request netlink.Messag
 			return over, err
 		}
 	}
+	return c.ahead(ctx, t, sent.Header.Sequence, read)
 }

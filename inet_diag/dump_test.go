@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,8 +82,12 @@ func TestDumpReadsAnswers(t *testing.T) {
 		{name: "truncated datagram", answers: []datagram{answer(socketMessage(1)), {err: ErrTruncated}}, want: []uint64{1}, kind: ErrTruncated},
 		{name: "receive buffer overrun", answers: []datagram{{err: os.NewSyscallError("recvfrom", syscall.ENOBUFS)}}, kind: syscall.ENOBUFS},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+	for i := range 2 * len(tests) {
+		tt, name := tests[i/2], tests[i/2].name
+		if i%2 > 0 { // what comes late is read ahead of who decodes it
+			tt.answers, name = append(late(tt.answers), answer(done(0))), name+", late"
+		}
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			first := &fakeTransport{answers: tt.answers}
 			second := &fakeTransport{answers: whole(socketMessage(8), done(0))}
@@ -119,6 +124,68 @@ func TestDumpReadsAnswers(t *testing.T) {
 				t.Error("next dump: transport closed")
 			}
 		})
+	}
+}
+
+// late is an answer that begins with so much that the rest is read ahead.
+func late(answers []datagram) []datagram {
+	for range aloneDatagrams {
+		answers = append([]datagram{answer(encode(netlink.Noop, 0, fakeSequence, nil))}, answers...)
+	}
+	return answers
+}
+
+// TestDumpOfManyBlocks dumps more than the blocks hold at a time, and leaves a
+// dump that goes on in the middle.
+func TestDumpOfManyBlocks(t *testing.T) {
+	t.Parallel()
+	const datagrams, each = 300, 400
+	var answers []datagram
+	var want []uint64
+	for i := range datagrams {
+		var messages [][]byte
+		for j := range each {
+			cookie := uint64(i*each + j + 1)
+			messages, want = append(messages, socketMessage(cookie)), append(want, cookie)
+		}
+		answers = append(answers, answer(messages...))
+	}
+	whole := func() []datagram { return append(slices.Clone(answers), answer(done(0))) }
+	c := dialFake(t, &fakeTransport{answers: whole()}, &fakeTransport{answers: whole()})
+	for range 2 {
+		got, err := cookies(t.Context(), c)
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%d sockets, error %v; want %d in order", len(got), err, len(want))
+		}
+		c.transport.(*fakeTransport).answers = whole()
+	}
+	enough, calls := errors.New("enough"), 0
+	err := c.Dump(t.Context(), Request{Family: FamilyIPv4}, func(*Socket) error {
+		if calls++; calls == 20*each {
+			return enough
+		}
+		return nil
+	})
+	if err != enough || calls != 20*each {
+		t.Errorf("error %v after %d calls", err, calls)
+	}
+	if got, err := cookies(t.Context(), c); err != nil || !slices.Equal(got, want) {
+		t.Errorf("next dump: %d sockets, error %v", len(got), err)
+	}
+}
+
+// TestDumpLateEndsWithItsContext ends the context while the reader waits for a
+// datagram.
+func TestDumpLateEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c := dialFake(t, &fakeTransport{answers: late([]datagram{answer(socketMessage(1))}), onWait: cancel}, &fakeTransport{answers: []datagram{answer(done(0))}})
+	got, err := cookies(ctx, c)
+	if diff := cmp.Diff([]uint64{1}, got); !errors.Is(err, context.Canceled) || diff != "" {
+		t.Errorf("error %v, want context.Canceled (-want +got):\n%s", err, diff)
+	}
+	if _, err := cookies(t.Context(), c); err != nil {
+		t.Errorf("next dump: %v", err)
 	}
 }
 
