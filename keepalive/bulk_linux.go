@@ -8,29 +8,34 @@ import (
 	"github.com/katop/katop/keepalive/bpf"
 )
 
-// bulkBatch is for how many connections the eBPF program is loaded at once.
-const bulkBatch = 1 << 17
-
 // wayFor is how the connections are reached best. done lets go of it.
 func (c *Controller) wayFor(changes []change) (w way, done func()) {
 	if c.noBPF || len(changes) < c.bulkFrom {
 		return descriptors{}, func() {}
 	}
-	setter, err := bpf.LoadSetter(min(len(changes), bulkBatch))
+	size := min(len(changes), c.bulkBatch)
+	setter, err := bpf.LoadSetter(size)
 	if err != nil {
 		return descriptors{}, func() {}
 	}
-	return bulk{setter}, func() { _ = setter.Close() }
+	return bulk{setter, size}, func() { _ = setter.Close() }
 }
 
 // bulk is the way by an eBPF program, which walks the sockets of a network
 // namespace. What it does not meet goes by descriptors: closed sockets, and
 // MPTCP. So does what it cannot be sent for.
-type bulk struct{ setter *bpf.Setter }
+type bulk struct {
+	setter *bpf.Setter
+	size   int // of a batch: as many as the setter was loaded for
+}
 
-func (bulk) batch() int { return bulkBatch }
+func (b bulk) batch() int { return b.size }
 
 func (b bulk) look(ctx context.Context, changes []*change) {
+	if b.setter.Forget() != nil {
+		descriptors{}.look(ctx, changes)
+		return
+	}
 	var other []*change
 	groups := make(map[uint64][]*change)
 	for _, ch := range changes {
@@ -69,9 +74,10 @@ func (b bulk) lookAt(ctx context.Context, by map[uint64]*change) error {
 		cookies = append(cookies, cookie)
 	}
 	return b.setter.Look(ctx, cookies, func(seen bpf.Seen) {
-		ch := by[seen.Cookie]
-		ch.seen, ch.owner = &seen, ch.target.Owners[0]
-		ch.found(sightOf(&seen), ch.gone(&seen))
+		if ch := by[seen.Cookie]; ch != nil {
+			ch.seen, ch.owner = &seen, ch.target.Owners[0]
+			ch.found(sightOf(&seen), ch.gone(&seen))
+		}
 	})
 }
 
@@ -122,7 +128,7 @@ func (b bulk) set(changes []*change, report func()) error {
 	}
 	return b.setter.Set(wishes, func(seen *bpf.Seen) {
 		// A socket may be met twice.
-		if ch := by[seen.Cookie]; ch.result.Outcome == conn.OutcomeUnknown {
+		if ch := by[seen.Cookie]; ch != nil && ch.result.Outcome == conn.OutcomeUnknown {
 			ch.settle(seen.After, ch.failure(seen))
 			report()
 		}

@@ -16,11 +16,12 @@ import (
 // says that nothing was begun. When ctx ends, what was done stays done, and the
 // rest is reported as conn.OutcomeNotReached beside the error of ctx.
 type Controller struct {
-	journal  journal
-	serial   serial
-	now      func() time.Time
-	noBPF    bool
-	bulkFrom int // connections
+	journal   journal
+	serial    serial
+	now       func() time.Time
+	noBPF     bool
+	bulkFrom  int // connections
+	bulkBatch int
 }
 
 // Options say how a Controller works. The zero Options are right for a program.
@@ -39,12 +40,15 @@ func New(o Options) *Controller {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Controller{journal: journal{path: o.Journal}, now: o.Now, noBPF: o.NoBPF, bulkFrom: bulkFrom}
+	return &Controller{journal: journal{path: o.Journal}, now: o.Now, noBPF: o.NoBPF, bulkFrom: bulkFrom, bulkBatch: bulkBatch}
 }
 
 // bulkFrom is from how many connections on the eBPF program, which takes 50 ms to
 // load, is worth it.
 const bulkFrom = 3000
+
+// bulkBatch is for how many connections it is loaded at once.
+const bulkBatch = 1 << 17
 
 // DefaultProbeTimeout is how long a liveness check waits for an answer: three
 // probes, a second apart, and the time for the last one's answer.

@@ -1,6 +1,7 @@
 package keepalive
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/katop/katop/conn"
@@ -13,10 +14,16 @@ func InBulk(c *Controller) *Controller {
 	return c
 }
 
-// Met is how many of the connections the eBPF program meets.
-func Met(t *testing.T, targets []conn.Connection) (met int) {
+// InBatches has it do so with a few at a time.
+func InBatches(c *Controller, size int) *Controller {
+	c.bulkFrom, c.bulkBatch = 1, size
+	return c
+}
+
+// Met is how many of the connections the eBPF program meets, so many at a time.
+func Met(t *testing.T, targets []conn.Connection, size int) (met int) {
 	t.Helper()
-	setter, err := bpf.LoadSetter(len(targets))
+	setter, err := bpf.LoadSetter(size)
 	if err != nil {
 		t.Skip("needs root and a kernel with BTF:", err)
 	}
@@ -28,7 +35,10 @@ func Met(t *testing.T, targets []conn.Connection) (met int) {
 			want: func(now conn.Keepalive) (conn.Keepalive, error) { return now, nil },
 		}
 	}
-	bulk{setter}.look(t.Context(), changes)
+	way := bulk{setter, size}
+	for some := range slices.Chunk(changes, way.batch()) {
+		way.look(t.Context(), some)
+	}
 	for _, ch := range changes {
 		if ch.seen != nil {
 			met++

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 )
 
@@ -16,6 +17,7 @@ type Setter struct {
 	objects setObjects
 	buffer  []byte
 	decoder decoder
+	told    []uint64 // the cookies of all Looks since Forget
 }
 
 // LoadSetter loads a Setter for up to size sockets at once. It begins with Load,
@@ -60,8 +62,10 @@ func (s *Setter) Close() error {
 
 // Look calls each for the sockets with these cookies that the namespace has:
 // not for closed ones, for subflows of MPTCP, TIME-WAIT or SYN-RECV. The Seen
-// may be kept.
+// may be kept. All Looks since Forget together have no more cookies than the
+// Setter was loaded for.
 func (s *Setter) Look(ctx context.Context, cookies []uint64, each func(Seen)) error {
+	s.told = append(s.told, cookies...)
 	if err := s.put(cookies, make([]target, len(cookies))); err != nil {
 		return err
 	}
@@ -72,9 +76,25 @@ func (s *Setter) Look(ctx context.Context, cookies []uint64, each func(Seen)) er
 	})
 }
 
-// Set makes the wishes true, and calls each for what became of every one whose
-// socket was met. Nothing interrupts it, 3 µs for each: the kernel may have set
-// a socket whose record waits for the next read.
+// Forget makes room for other sockets. Those of before would answer again, and a
+// wish of a Set that failed could yet come true.
+func (s *Setter) Forget() error {
+	for len(s.told) > 0 {
+		n, err := s.objects.Targets.BatchDelete(s.told, nil)
+		switch {
+		case errors.Is(err, ebpf.ErrKeyNotExist): // a Look that failed did not tell all
+			n++
+		case err != nil:
+			return fmt.Errorf("have the eBPF program forget its targets: %w", err)
+		}
+		s.told = s.told[n:]
+	}
+	return nil
+}
+
+// Set makes the wishes true, all of them about sockets of a Look, and calls each
+// for what became of every one whose socket was met. Nothing interrupts it, 3 µs
+// for each: the kernel may have set a socket whose record waits for the next read.
 func (s *Setter) Set(wishes []Wish, each func(*Seen)) error {
 	cookies, targets := make([]uint64, len(wishes)), make([]target, len(wishes))
 	for i := range wishes {
@@ -97,8 +117,8 @@ func (s *Setter) Set(wishes []Wish, each func(*Seen)) error {
 	})
 }
 
-// put says which sockets are meant. Those of before stay, and give their answers
-// of then.
+// put says which sockets are meant, beside those that were told before: these
+// give their answers of then.
 func (s *Setter) put(cookies []uint64, targets []target) error {
 	if len(cookies) == 0 {
 		return nil

@@ -98,6 +98,33 @@ func TestSetWhatWasSeen(t *testing.T) {
 	}
 }
 
+// After Forget there is room for others, whatever became of the Look before.
+func TestForget(t *testing.T) {
+	setter, err := LoadSetter(1)
+	if err != nil {
+		t.Skip("needs root and Linux 5.15:", err)
+	}
+	defer func() { _ = setter.Close() }()
+	_, first := listening(t)
+	_, second := listening(t)
+	none := func(Seen) { t.Error("a Look that failed met a socket") }
+	if err := setter.Look(t.Context(), []uint64{first, second}, none); err == nil {
+		t.Error("two sockets found room for one")
+	}
+	for _, cookie := range []uint64{second, first, second} {
+		if err := setter.Forget(); err != nil {
+			t.Fatal(err)
+		}
+		var met []uint64
+		if err := setter.Look(t.Context(), []uint64{cookie}, func(s Seen) { met = append(met, s.Cookie) }); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(met, []uint64{cookie}) {
+			t.Errorf("met %d, want %d alone", met, cookie)
+		}
+	}
+}
+
 // The options of a subflow are its MPTCP socket's, which setsockopt sets.
 func TestSubflowsAreNotMet(t *testing.T) {
 	loaded(t)
