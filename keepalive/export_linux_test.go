@@ -49,3 +49,6 @@ func Met(t *testing.T, targets []conn.Connection, size int) (met int) {
 
 // Holders is the walk of /proc/PID/fd.
 func Holders(inodes map[uint32]bool) map[uint32][]conn.Owner { return holders(inodes) }
+
+// Within runs do in the network namespace with the inode.
+func Within(inode uint64, do func() error) error { return within(inode, nil, do) }

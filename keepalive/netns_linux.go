@@ -65,8 +65,8 @@ func openIf(name string, inode uint64) (*os.File, error) {
 	return f, nil
 }
 
-// within runs do in the network namespace with the inode, on a thread that dies
-// afterwards if that is not the namespace of the calling one.
+// within runs do in the network namespace with the inode, on a thread that is
+// lent to it if that is not the namespace of the calling one.
 func within(inode uint64, pids []int32, do func() error) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -84,15 +84,31 @@ func within(inode uint64, pids []int32, do func() error) error {
 	defer func() { _ = f.Close() }()
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // never unlocked: no other goroutine may get this thread
-		err := unix.Setns(int(f.Fd()), unix.CLONE_NEWNET)
-		if err != nil {
-			done <- fmt.Errorf("enter network namespace %d: %w", inode, err)
-			return
+		// A thread that does not come home ends with its goroutine. The main thread
+		// would be parked instead, and keep the namespace for as long as katop runs.
+		runtime.LockOSThread()
+		home, err := visit(f, do)
+		if home {
+			runtime.UnlockOSThread()
 		}
-		done <- do()
+		done <- err
 	}()
 	return <-done
+}
+
+// visit runs do in a network namespace, and tells whether the calling thread is
+// in its own again.
+func visit(namespace *os.File, do func() error) (home bool, err error) {
+	own, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return true, fmt.Errorf("open the own network namespace: %w", err)
+	}
+	defer func() { _ = own.Close() }()
+	if err := unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNET); err != nil {
+		return true, fmt.Errorf("enter network namespace %s: %w", namespace.Name(), err)
+	}
+	err = do()
+	return unix.Setns(int(own.Fd()), unix.CLONE_NEWNET) == nil, err
 }
 
 // ownNamespace is the inode of the network namespace of the calling thread.

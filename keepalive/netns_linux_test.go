@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -41,4 +43,39 @@ func TestOpenNamespace(t *testing.T) {
 	if f, err := keepalive.OpenNamespace(1, int32(socket.PID)); f != nil || !errors.Is(err, keepalive.ErrNoNamespace) {
 		t.Errorf("no namespace has the inode 1: %v, want ErrNoNamespace", err)
 	}
+}
+
+// Whoever visits another namespace comes home: the main thread above all, which
+// stands for the process in /proc and is kept where others would end.
+func TestWithinComesHome(t *testing.T) {
+	l, _ := scene(t)
+	home := namespaceOf(t, "/proc/self/ns/net")
+	for range 20 {
+		var visits sync.WaitGroup
+		for range 8 {
+			visits.Go(func() {
+				if err := keepalive.Within(l.Near.Inode(), func() error {
+					if there := namespaceOf(t, "/proc/thread-self/ns/net"); there != l.Near.Inode() {
+						t.Errorf("in namespace %d, want %d", there, l.Near.Inode())
+					}
+					time.Sleep(time.Millisecond) // so that many threads are away at once
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		visits.Wait()
+		if now := namespaceOf(t, "/proc/self/ns/net"); now != home {
+			t.Fatalf("the main thread is in namespace %d, and was in %d", now, home)
+		}
+	}
+}
+
+func namespaceOf(t *testing.T, name string) uint64 {
+	var st unix.Stat_t
+	if err := unix.Stat(name, &st); err != nil {
+		t.Error(err)
+	}
+	return st.Ino
 }
