@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // The texts of filters that findings open.
@@ -95,11 +97,12 @@ func (a *advisor) exactly(rows, rivals []int32, filter string) bool {
 }
 
 // processTerm is the term that finds a process by its name, "" if that cannot be
-// said. There is no way to write a quote: the longest part without one is found,
-// too.
+// said. There is no way to write a quote, and the term ends in shells and
+// clipboards, where a control character would act: the longest part without
+// either is found, too.
 func processTerm(name string) string {
 	longest := ""
-	for part := range strings.SplitSeq(name, `"`) {
+	for part := range strings.FieldsFuncSeq(name, unspeakable) {
 		if len(part) > len(longest) {
 			longest = part
 		}
@@ -112,6 +115,10 @@ func processTerm(name string) string {
 	}
 	return "proc:" + longest
 }
+
+// unspeakable tells whether a term cannot hold a character, or must not. What is
+// broken UTF-8 comes as utf8.RuneError.
+func unspeakable(r rune) bool { return r == '"' || r == utf8.RuneError || !unicode.IsPrint(r) }
 
 // namespaceWord is what a filter takes for a namespace: its name, or its inode
 // where the name cannot be written without quotes.

@@ -78,36 +78,38 @@ func (a *advisor) namespaces(rows []int32) []NetNS {
 }
 
 // entrances are what stands before a command to run it in each of the
-// namespaces. One without a file or a name is entered by a process in it.
+// namespaces. One without a file or a name is entered by a process in it, and so
+// is one whose name would act on a terminal.
 func (a *advisor) entrances(namespaces []NetNS) []string {
 	if len(namespaces) == 0 {
 		return []string{""}
 	}
 	into := make([]string, 0, len(namespaces))
 	for _, ns := range namespaces {
-		switch path := a.path(ns); {
+		switch file := a.file(ns); {
 		case a.isHost(ns):
 			into = append(into, "")
-		case path != "":
-			into = append(into, "nsenter --net="+shellWord(path)+" ")
-		case ns.Name == "":
-			into = append(into, "nsenter --target "+a.inhabitant(ns)+" --net ")
+		case printable(file) && file != "":
+			into = append(into, "nsenter --net="+shellWord(file)+" ")
 		default:
-			into = append(into, "nsenter --net="+shellWord("/run/netns/"+ns.Name)+" ")
+			into = append(into, "nsenter --target "+a.inhabitant(ns)+" --net ")
 		}
 	}
 	slices.Sort(into)
 	return slices.Compact(into)
 }
 
-// path is the file that stands for a namespace, "" if none is known.
-func (a *advisor) path(ns NetNS) string {
+// file stands for a namespace, "" if none is known.
+func (a *advisor) file(ns NetNS) string {
 	for i := range a.snapshot.Namespaces {
-		if n := &a.snapshot.Namespaces[i]; n.NetNS.Inode == ns.Inode {
+		if n := &a.snapshot.Namespaces[i]; n.NetNS.Inode == ns.Inode && n.Path != "" {
 			return n.Path
 		}
 	}
-	return ""
+	if ns.Name == "" {
+		return ""
+	}
+	return "/run/netns/" + ns.Name
 }
 
 // inhabitant is the PID of a process in a namespace.

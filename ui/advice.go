@@ -96,11 +96,21 @@ func (m *Model) findingText(f *conn.Finding) string {
 			parts = append(parts, strings.TrimPrefix(line, " "))
 		}
 		parts = append(parts, "")
-		for line := range strings.SplitSeq(strings.TrimRight(f.Remedies[picked].Text, "\n"), "\n") {
-			parts = append(parts, t.Draw(theme.Text, conn.Printable(strings.ReplaceAll(line, "\t", "    "))))
+		for _, line := range remedyLines(&f.Remedies[picked]) {
+			parts = append(parts, t.Draw(theme.Text, line))
 		}
 	}
 	return lipgloss.NewStyle().PaddingLeft(1).Render(strings.Join(parts, "\n"))
+}
+
+// remedyLines is the text of a remedy, harmless for a terminal: what is copied
+// is what is shown.
+func remedyLines(r *conn.Remedy) []string {
+	lines := strings.Split(strings.TrimRight(r.Text, "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = conn.Printable(strings.ReplaceAll(line, "\t", "    "))
+	}
+	return lines
 }
 
 // remedyOf is the remedy that is picked of a finding: the first, until one has
@@ -132,7 +142,7 @@ func (m *Model) copyRemedy() tea.Cmd {
 		return m.say(theme.Warning, "there is no remedy here to copy")
 	}
 	r := &f.Remedies[m.remedyOf(f)]
-	return m.copiedAs(r.Text, "remedy sent to the clipboard: "+conn.Printable(r.Name))
+	return m.copiedAs(strings.Join(remedyLines(r), "\n"), "remedy sent to the clipboard: "+conn.Printable(r.Name))
 }
 
 // pressAdvice handles the keys that scroll the text below the findings: those

@@ -188,11 +188,12 @@ func (l *Listing) listTimeWaits(rows []int32) {
 	l.waits, l.destinations, l.services = waits, q.destinations.arrange(uses), q.services.arrange(ports)
 }
 
-// namespaceName is how a network namespace of the snapshot is called.
+// namespaceName is how a network namespace of the snapshot is called, harmless
+// for a terminal: it may have the name of a process.
 func namespaceName(s *conn.Snapshot, inode uint64) string {
 	i := slices.IndexFunc(s.Namespaces, func(ns conn.Namespace) bool { return ns.NetNS.Inode == inode })
 	if i < 0 {
 		return strconv.FormatUint(inode, 10)
 	}
-	return cmp.Or(s.Namespaces[i].NetNS.Name, strconv.FormatUint(inode, 10))
+	return cmp.Or(conn.Printable(s.Namespaces[i].NetNS.Name), strconv.FormatUint(inode, 10))
 }
