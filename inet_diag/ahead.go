@@ -13,8 +13,8 @@ import (
 // is most of the work, while those before are decoded on another core.
 const (
 	// aloneDatagrams are read and decoded by turns first: a dump that ends with
-	// them, some 600 sockets, is not worth a goroutine.
-	aloneDatagrams = 8
+	// them, some 5,000 sockets, is not worth a goroutine.
+	aloneDatagrams = 64
 	// aheadLen is room for a block: as many datagrams as leave room for another.
 	// To hand over each for itself would be a wake-up for every 80 sockets.
 	aheadLen = 4 * bufferLen

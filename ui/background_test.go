@@ -73,26 +73,51 @@ func TestDarkByEnvironment(t *testing.T) {
 	}
 }
 
-// A terminal that never answers delays the first frame by its patience alone, and
-// no key that is typed meanwhile is lost.
+// A terminal that never answers delays the first frame by its patience alone, no
+// key that is typed meanwhile is lost, and the first poll, which does not wait for
+// it, is made once, whichever ends first.
 func TestOpeningOfASilentTerminal(t *testing.T) {
 	t.Parallel()
-	source := &fakeSource{snapshot: night(three)}
-	o := &opening{keyboard: &keyboard{dark: make(chan bool)}, out: io.Discard, dark: true, open: func(dark bool) *Model {
-		if !dark {
-			t.Error("nothing was said, and it is taken for light")
+	for _, pollFirst := range []bool{true, false} {
+		source := &fakeSource{snapshot: night(three)}
+		polls := 0
+		o := &opening{keyboard: &keyboard{dark: make(chan bool)}, out: io.Discard, dark: true, open: func(dark bool) *Model {
+			if !dark {
+				t.Error("nothing was said, and it is taken for light")
+			}
+			m := New(t.Context(), Options{Source: source, Theme: themeOf(0), Keys: DefaultKeyMap(), Thresholds: conn.DefaultThresholds(), Clock: func() time.Time { return three }})
+			m.after = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
+			return m
+		}, poll: func() (*conn.Snapshot, error) {
+			polls++
+			return source.Poll(t.Context(), conn.Want{})
+		}}
+		o.Update(tea.WindowSizeMsg{Width: 160, Height: 40})
+		o.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("2")})
+		begun := o.Init()().(tea.BatchMsg)
+		answer, polled := begun[0](), begun[1]()
+		var model tea.Model = o
+		s := &screen{t: t, now: three}
+		hear := func(msg tea.Msg) {
+			var cmd tea.Cmd
+			if model, cmd = model.Update(msg); cmd != nil {
+				s.model = model.(*Model)
+				s.run(cmd)
+			}
 		}
-		m := New(t.Context(), Options{Source: source, Theme: themeOf(0), Keys: DefaultKeyMap(), Thresholds: conn.DefaultThresholds(), Clock: func() time.Time { return three }})
-		m.after = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
-		return m
-	}}
-	o.Update(tea.WindowSizeMsg{Width: 160, Height: 40})
-	o.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("2")})
-	model, cmd := o.Update(o.Init()())
-	s := &screen{t: t, model: model.(*Model), now: three}
-	s.run(cmd)
-	s.shows("GUARDED")
-	if s.model.at().kind != atProcesses {
-		t.Error("the key that was typed before is lost")
+		if pollFirst {
+			hear(polled)
+			hear(answer)
+		} else {
+			hear(answer)
+			hear(polled)
+		}
+		s.shows("GUARDED")
+		if s.model.at().kind != atProcesses {
+			t.Error("the key that was typed before is lost")
+		}
+		if polls != 1 || len(source.wants) != 1 {
+			t.Errorf("%d polls, %d of them before the terminal was heard; want one", len(source.wants), polls)
+		}
 	}
 }

@@ -74,3 +74,7 @@ func fitBlock(text string, width, height int, ellipsis string) []string {
 	}
 	return lines
 }
+
+// firstLines makes of lines, each as wide as the screen, those that fit: a table
+// is never lower than its titles and a row.
+func firstLines(lines []string, height int) []string { return lines[:min(len(lines), height)] }

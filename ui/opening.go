@@ -5,15 +5,19 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/katop/katop/conn"
 )
 
 // opening stands in for the Model until it is known which colours the terminal
-// takes. What comes meanwhile, it keeps: no key is lost.
+// takes. What comes meanwhile, it keeps: no key is lost. The first poll does not
+// wait for the terminal, which may be far away.
 type opening struct {
 	keyboard *keyboard
 	out      io.Writer
 	dark     bool // where the terminal does not say
 	open     func(dark bool) *Model
+	poll     func() (*conn.Snapshot, error)
 
 	kept []tea.Msg
 }
@@ -22,23 +26,28 @@ type opening struct {
 // said so in time.
 type backgroundMsg struct{ dark bool }
 
-// Init asks the terminal.
+// Init asks the terminal, and for the first snapshot.
 func (o *opening) Init() tea.Cmd {
-	return func() tea.Msg {
-		if _, err := io.WriteString(o.out, backgroundQuestion); err != nil {
-			return backgroundMsg{o.dark}
-		}
-		patience := time.NewTimer(backgroundPatience)
-		defer patience.Stop()
-		select {
-		case dark, told := <-o.keyboard.dark:
-			if told {
-				return backgroundMsg{dark}
-			}
-		case <-patience.C:
-		}
+	return tea.Batch(o.ask, func() tea.Msg {
+		snapshot, err := o.poll()
+		return polledMsg{snapshot, err}
+	})
+}
+
+func (o *opening) ask() tea.Msg {
+	if _, err := io.WriteString(o.out, backgroundQuestion); err != nil {
 		return backgroundMsg{o.dark}
 	}
+	patience := time.NewTimer(backgroundPatience)
+	defer patience.Stop()
+	select {
+	case dark, told := <-o.keyboard.dark:
+		if told {
+			return backgroundMsg{dark}
+		}
+	case <-patience.C:
+	}
+	return backgroundMsg{o.dark}
 }
 
 // Update opens the Model as soon as it can, and hands everything to it.
@@ -49,7 +58,7 @@ func (o *opening) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return o, nil
 	}
 	model := o.open(answer.dark)
-	cmds := []tea.Cmd{model.Init()}
+	cmds := []tea.Cmd{model.join()}
 	for _, kept := range o.kept {
 		_, cmd := model.Update(kept)
 		cmds = append(cmds, cmd)

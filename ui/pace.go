@@ -19,7 +19,7 @@ type pace struct {
 
 	rounds int
 	began  time.Duration // what had been spent when the present round began
-	cost   time.Duration // of a round, as the last ones were
+	cost   time.Duration // of a round, as the last ones were on average
 }
 
 func (p *pace) begin() {
@@ -28,18 +28,28 @@ func (p *pace) begin() {
 	}
 }
 
-// end ends a round. The first one reads everything that later ones need not
-// read again: it tells nothing of them. Costs fall by halves, so that one cheap
-// round among dear ones changes little.
+// uncounted are the first rounds, which tell nothing of later ones: they read
+// everything anew and load what is loaded once.
+const uncounted = 2
+
+// weight is how much a round counts against those before it: one in so many. A
+// single dear one (every socket's owner is looked for anew from time to time) is
+// not what looking costs.
+const weight = 4
+
+// end ends a round.
 func (p *pace) end() {
 	if p.spent == nil {
 		return
 	}
-	if p.rounds++; p.rounds == 1 {
-		return
+	cost := p.spent() - p.began
+	switch p.rounds++; {
+	case p.rounds <= uncounted:
+	case p.rounds == uncounted+1:
+		p.cost = cost
+	default:
+		p.cost += (cost - p.cost) / weight
 	}
-	now := p.spent() - p.began
-	p.cost = max(now, (p.cost+now)/2)
 }
 
 // stretch is the interval to wait where asked is what the user wants.

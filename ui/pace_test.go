@@ -19,16 +19,17 @@ func TestPace(t *testing.T) {
 		want   time.Duration
 	}{
 		{"nothing known yet", 0.1, nil, time.Second, time.Second},
-		{"the first round reads everything", 0.1, []time.Duration{900 * ms}, time.Second, time.Second},
-		{"cheap enough", 0.1, []time.Duration{900 * ms, 100 * ms}, time.Second, time.Second},
-		{"too dear", 0.1, []time.Duration{900 * ms, 150 * ms}, time.Second, 1500 * ms},
-		{"rounded up", 0.1, []time.Duration{0, 151 * ms}, time.Second, 1600 * ms},
-		{"a longer interval is kept", 0.1, []time.Duration{0, 151 * ms}, 2 * time.Second, 2 * time.Second},
-		{"one cheap round among dear ones", 0.1, []time.Duration{0, 200 * ms, 100 * ms}, time.Second, 1500 * ms},
-		{"dearer at once", 0.1, []time.Duration{0, 100 * ms, 200 * ms}, time.Second, 2 * time.Second},
-		{"another share", 0.5, []time.Duration{0, 1000 * ms}, time.Second, 2 * time.Second},
-		{"never beyond the longest", 0.01, []time.Duration{0, 10 * time.Second}, time.Second, MaxInterval},
-		{"no limit", 0, []time.Duration{0, 10 * time.Second}, time.Second, time.Second},
+		{"the first rounds read and load everything", 0.1, []time.Duration{900 * ms, 500 * ms}, time.Second, time.Second},
+		{"cheap enough", 0.1, []time.Duration{900 * ms, 0, 100 * ms}, time.Second, time.Second},
+		{"too dear", 0.1, []time.Duration{900 * ms, 0, 150 * ms}, time.Second, 1500 * ms},
+		{"rounded up", 0.1, []time.Duration{0, 0, 151 * ms}, time.Second, 1600 * ms},
+		{"a longer interval is kept", 0.1, []time.Duration{0, 0, 151 * ms}, 2 * time.Second, 2 * time.Second},
+		{"one cheap round among dear ones", 0.1, []time.Duration{0, 0, 200 * ms, 100 * ms}, time.Second, 1800 * ms},
+		{"one dear round among cheap ones", 0.1, []time.Duration{0, 0, 50 * ms, 50 * ms, 240 * ms}, time.Second, time.Second},
+		{"dear from now on", 0.1, []time.Duration{0, 0, 100 * ms, 200 * ms, 200 * ms, 200 * ms, 200 * ms, 200 * ms, 200 * ms, 200 * ms, 200 * ms}, time.Second, 1900 * ms},
+		{"another share", 0.5, []time.Duration{0, 0, 1000 * ms}, time.Second, 2 * time.Second},
+		{"never beyond the longest", 0.01, []time.Duration{0, 0, 10 * time.Second}, time.Second, MaxInterval},
+		{"no limit", 0, []time.Duration{0, 0, 10 * time.Second}, time.Second, time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/katop/katop/conn"
 	"github.com/katop/katop/theme"
 )
 
@@ -49,7 +50,10 @@ func Run(ctx context.Context, o Options) error {
 	dark := darkByEnvironment(os.Getenv)
 	var first tea.Model
 	if k := newKeyboard(o.Keyboard, os.Getenv); k != nil && o.Theme == nil {
-		first, options = &opening{keyboard: k, out: os.Stdout, dark: dark, open: open}, append(options, tea.WithInput(k))
+		first, options = &opening{
+			keyboard: k, out: os.Stdout, dark: dark, open: open,
+			poll: func() (*conn.Snapshot, error) { return o.Source.Poll(ctx, conn.Want{}) },
+		}, append(options, tea.WithInput(k))
 	} else {
 		first = open(dark)
 	}

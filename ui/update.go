@@ -13,11 +13,20 @@ import (
 )
 
 // Init asks for the first snapshot.
-func (m *Model) Init() tea.Cmd {
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.poll(), m.greet()) }
+
+// join is Init where the first poll is under way already.
+func (m *Model) join() tea.Cmd {
+	m.polling = true
+	m.pace.begin()
+	return m.greet()
+}
+
+func (m *Model) greet() tea.Cmd {
 	if m.greeting == "" {
-		return m.poll()
+		return nil
 	}
-	return tea.Batch(m.poll(), m.say(theme.Notice, conn.Printable(m.greeting)))
+	return m.say(theme.Notice, conn.Printable(m.greeting))
 }
 
 // Update is called for every message; it does no I/O and nothing that takes

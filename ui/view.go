@@ -27,19 +27,20 @@ func (m *Model) View() string {
 	page := m.helping || m.at().kind == atConnection
 	l := layOut(m.height, !page, m.filter.open || !m.filter.valid.Empty(), notice != "")
 	body := m.body(l.body) // first: it tells whether a page goes on below
-	lines := m.header(l.header)
-	lines = append(lines, m.tabs())
+	lines := append(m.header(l.header), m.tabs())
 	if l.filter > 0 {
 		lines = append(lines, m.filterLineView())
 	}
-	lines = append(lines, body...)
+	below := []string{m.footLine()}
 	if l.notice > 0 {
-		lines = append(lines, notice)
+		below = []string{notice, below[0]}
 	}
-	lines = append(lines, m.footLine())
-	for i := range lines {
-		lines[i] = fitLine(lines[i], m.width, m.theme.Symbols.Ellipsis)
+	for _, part := range [][]string{lines, below} {
+		for i := range part {
+			part[i] = fitLine(part[i], m.width, m.theme.Symbols.Ellipsis)
+		}
 	}
+	lines = slices.Concat(lines, body, below)
 	screen := strings.Join(lines, "\n")
 	if m.theme.Symbols.ASCII {
 		screen = asciiSigns.Replace(screen)
@@ -127,7 +128,7 @@ func (m *Model) filterLineView() string {
 	return m.filter.view(m.theme, m.width, matched, total)
 }
 
-// body draws what the present place shows.
+// body draws what the present place shows: height lines of the screen's width.
 func (m *Model) body(height int) []string {
 	cut := m.theme.Symbols.Ellipsis
 	switch {
@@ -151,10 +152,11 @@ func (m *Model) body(height int) []string {
 	case atProcess:
 		card := m.processCard(height)
 		m.connections.SetSize(m.width, max(2, height-len(card)))
-		return fitBlock(strings.Join(card, "\n")+"\n"+m.connections.View(), m.width, height, cut)
+		card = fitBlock(strings.Join(card, "\n"), m.width, len(card), cut)
+		return firstLines(append(card, strings.Split(m.connections.View(), "\n")...), height)
 	}
 	m.connections.SetSize(m.width, height)
-	return fitBlock(m.connections.View(), m.width, height, cut)
+	return firstLines(strings.Split(m.connections.View(), "\n"), height)
 }
 
 // listView draws one of the other lists with what belongs to it. Before the
