@@ -89,6 +89,35 @@ func appendEndpoint(b []byte, a netip.AddrPort) []byte {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).AppendTo(b)
 }
 
+// endpointWidth is how long the text of an address and port is. It is counted for
+// every row of every listing, so IPv4 is not written for it.
+func endpointWidth(a netip.AddrPort) int {
+	ip := a.Addr().Unmap()
+	if !ip.Is4() {
+		var text [64]byte
+		return len(appendEndpoint(text[:0], a))
+	}
+	width := len("...:") + digits(a.Port())
+	for _, part := range ip.As4() {
+		width += digits(uint16(part))
+	}
+	return width
+}
+
+func digits(n uint16) int {
+	switch {
+	case n < 10:
+		return 1
+	case n < 100:
+		return 2
+	case n < 1000:
+		return 3
+	case n < 10000:
+		return 4
+	}
+	return 5
+}
+
 func portCell(_ *rowContext, c *conn.Connection) (string, theme.Role) {
 	return ":" + strconv.Itoa(int(c.Local.Port())), theme.Muted
 }

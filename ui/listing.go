@@ -169,14 +169,14 @@ func (l *Listing) goneAt(n int32, lost map[int32]struct{}, now time.Time) (goneR
 // measureAddresses finds how wide the columns of addresses must be, so that they
 // are whole and no wider than needed.
 func (l *Listing) measureAddresses() {
-	var text [64]byte
 	for i := range l.rows {
 		c, _ := l.row(i)
-		l.widths[0] = max(l.widths[0], len(appendEndpoint(text[:0], c.Local)))
+		local := endpointWidth(c.Local)
+		l.widths[0] = max(l.widths[0], local)
 		if c.State == conn.StateListen {
-			l.widths[2] = max(l.widths[2], len(listenerPrefix)+len(appendEndpoint(text[:0], c.Local)))
+			l.widths[2] = max(l.widths[2], len(listenerPrefix)+local)
 		} else {
-			l.widths[1] = max(l.widths[1], len(appendEndpoint(text[:0], c.Remote)))
+			l.widths[1] = max(l.widths[1], endpointWidth(c.Remote))
 		}
 	}
 }
