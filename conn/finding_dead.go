@@ -9,7 +9,14 @@ import (
 // The findings about connections that should not be there any more.
 
 func (v *survey) halfOpen(a *advisor) []Finding {
-	rivals := everyone(v.dead)
+	return slices.Concat(v.bereft(a), v.unanswering(a))
+}
+
+// endingAdvice says what ending dead connections is good for.
+const endingAdvice = "Ending them frees what the program holds for them. Keepalive ends such connections by itself."
+
+func (v *survey) bereft(a *advisor) []Finding {
+	rivals := everyone(v.dead, v.silent)
 	return services(v.dead, func(s service, p *party) Finding {
 		filter, exact := a.narrowed(p.members, rivals, s.filter("verdict:half-open"))
 		are := "are"
@@ -17,10 +24,34 @@ func (v *survey) halfOpen(a *advisor) []Finding {
 			are = "is"
 		}
 		return Finding{
-			Kind:  FindingHalfOpen,
-			Title: fmt.Sprintf("%s: %s %s %s half-open%s", s.name(), howMany(len(p.members), "connection"), s.where(), are, p.oldest()),
-			Advice: "Their peers are gone for certain: nothing will ever come. Ending them frees what the program holds for them. " +
-				"Keepalive ends such connections by itself.",
+			Kind:     FindingHalfOpen,
+			Title:    fmt.Sprintf("%s: %s %s %s half-open%s", s.name(), howMany(len(p.members), "connection"), s.where(), are, p.oldest()),
+			Advice:   "Their peers are gone for certain: nothing will ever come. " + endingAdvice,
+			Filter:   filter,
+			Remedies: a.bury(s, p.members, filter, exact),
+		}
+	})
+}
+
+// unanswering is about what a liveness check has found. Its result is known to
+// the katop that made it alone: what another one is to kill must be named by
+// addresses and ports.
+func (v *survey) unanswering(a *advisor) []Finding {
+	return services(v.silent, func(s service, p *party) Finding {
+		filter, exact := a.pinned(s, p.members)
+		if !exact {
+			filter = s.filter("verdict:half-open")
+		}
+		do := "do"
+		if len(p.members) == 1 {
+			do = "does"
+		}
+		return Finding{
+			Kind: FindingHalfOpen,
+			Title: fmt.Sprintf("%s: %s %s %s not answer a liveness check%s",
+				s.name(), howMany(len(p.members), "connection"), s.where(), do, p.oldest()),
+			Advice: fmt.Sprintf("They did not answer %d probes: their peers are dead, or the way to them is cut. ", v.thresholds.ProbesSilent) +
+				endingAdvice,
 			Filter:   filter,
 			Remedies: a.bury(s, p.members, filter, exact),
 		}

@@ -48,27 +48,50 @@ func (a *advisor) narrowed(rows, rivals []int32, filter string) (narrow string, 
 // common are terms that hold for all of the rows: their namespace, ports and
 // peers, where these are few enough to be read.
 func (a *advisor) common(rows []int32) []string {
-	conns := a.snapshot.Connections
-	var terms []string
-	add := func(name string, of func(c *Connection) string) {
-		var values []string
-		for _, row := range rows {
-			if v := of(&conns[row]); !slices.Contains(values, v) {
-				values = append(values, v)
-			}
-			if len(values) > manyPorts {
-				return
-			}
-		}
-		slices.Sort(values)
-		terms = append(terms, name+":"+strings.Join(values, "|"))
+	lports := a.shared(rows, "lport", func(c *Connection) string { return strconv.Itoa(int(c.Local.Port())) })
+	rports := a.shared(rows, "rport", func(c *Connection) string { return strconv.Itoa(int(c.Remote.Port())) })
+	ends := a.ends(rows)
+	return slices.DeleteFunc([]string{ends[0], lports, rports, ends[1], ends[2]}, func(term string) bool { return term == "" })
+}
+
+// ends are the namespace of the rows and their two addresses with ports.
+func (a *advisor) ends(rows []int32) [3]string {
+	return [3]string{
+		a.shared(rows, "netns", func(c *Connection) string { return namespaceWord(c.NetNS) }),
+		a.shared(rows, "laddr", func(c *Connection) string { return unzoned(c.Local).String() }),
+		a.shared(rows, "raddr", func(c *Connection) string { return unzoned(c.Remote).String() }),
 	}
-	add("netns", func(c *Connection) string { return namespaceWord(c.NetNS) })
-	add("lport", func(c *Connection) string { return strconv.Itoa(int(c.Local.Port())) })
-	add("rport", func(c *Connection) string { return strconv.Itoa(int(c.Remote.Port())) })
-	add("laddr", func(c *Connection) string { return unzoned(c.Local).String() })
-	add("raddr", func(c *Connection) string { return unzoned(c.Remote).String() })
-	return terms
+}
+
+// shared is the term with the values that the rows have, "" if they are too many.
+func (a *advisor) shared(rows []int32, name string, of func(c *Connection) string) string {
+	var values []string
+	for _, row := range rows {
+		if v := of(&a.snapshot.Connections[row]); !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+		if len(values) > manyPorts {
+			return ""
+		}
+	}
+	slices.Sort(values)
+	return name + ":" + strings.Join(values, "|")
+}
+
+// pinned is a filter that names the rows of a service by their addresses and
+// ports, so that it chooses them alone in every snapshot: those, too, that come
+// are told apart. Where they are too many it is not exact.
+func (a *advisor) pinned(s service, rows []int32) (filter string, exact bool) {
+	ends := a.ends(rows)
+	if slices.Contains(ends[:], "") {
+		return "", false
+	}
+	filter = s.filter(ends[:]...)
+	all := make([]int32, len(a.snapshot.Connections))
+	for i := range all {
+		all[i] = int32(i)
+	}
+	return filter, a.exactly(rows, all, filter)
 }
 
 // unzoned is an address as a filter takes it.

@@ -86,6 +86,31 @@ func TestKillIsExact(t *testing.T) {
 	}
 }
 
+// TestKillWhatAnotherKatopFound holds that what a liveness check has found can be
+// killed by a katop that has made none, and nothing that came since.
+func TestKillWhatAnotherKatopFound(t *testing.T) {
+	t.Parallel()
+	s := onHost(fault(3, "java", "10.0.0.5:41022", "10.0.9.4:9092", func(i int, c *Connection) {
+		if i < 2 {
+			c.ProbeSilent = 3
+		}
+	}))
+	of := found(t, FindingHalfOpen, s)
+	if len(of) != 1 {
+		t.Fatalf("%d findings, want 1", len(of))
+	}
+	for i := range s.Connections {
+		s.Connections[i].ProbeSilent = 0
+	}
+	if text := of[0].text(); !strings.Contains(text, "\nkatop kill ") || strings.Contains(text, "for certain") {
+		t.Errorf("nothing to kill, or something certain: %s", text)
+	}
+	s.Connections = append(s.Connections, fault(1, "java", "10.0.0.5:41099", "10.0.9.4:9092", func(_ int, c *Connection) {
+		c.Cookie, c.NetNS.Name = 999, hostName
+	})...)
+	checkFilter(t, s, &of[0])
+}
+
 // listeners are those of a program at an address, with so many waiting for accept
 // and room for 128.
 func listeners(waiting uint32, program, local string) []Connection {

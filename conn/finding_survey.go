@@ -13,7 +13,8 @@ type survey struct {
 	thresholds *Thresholds
 	roles      roles
 
-	dead      map[service]*party
+	dead      map[service]*party       // their mirrors are gone
+	silent    map[service]*party       // have not answered a liveness check
 	leaking   map[service]*party       // without the port
 	abandoned map[service]*party       // in CLOSE-WAIT before they were accepted, by their listener
 	listeners map[ListenAddress]string // the programs that listen
@@ -58,7 +59,7 @@ func kernelDefaults() Params { return params(7200, 75, 9) }
 func newSurvey(s *Snapshot, th *Thresholds) *survey {
 	return &survey{
 		snapshot: s, thresholds: th, roles: rolesOf(s),
-		dead: map[service]*party{}, leaking: map[service]*party{}, abandoned: map[service]*party{},
+		dead: map[service]*party{}, silent: map[service]*party{}, leaking: map[service]*party{}, abandoned: map[service]*party{},
 		full: map[service]*party{}, unguarded: map[service]*party{},
 		slow: map[service]*party{}, forgotten: map[netip.Prefix]*party{},
 	}
@@ -78,9 +79,12 @@ func (v *survey) add(row int32) {
 	}
 	j := Judge(c, th)
 	switch {
+	case j.Verdict == VerdictHalfOpen && !c.MirrorGone:
+		join(v.silent, v.service(row), c, row, j.Severity)
+		return // whatever else is wrong with it does not matter any more
 	case j.Verdict == VerdictHalfOpen:
 		join(v.dead, v.service(row), c, row, j.Severity)
-		return // whatever else is wrong with it does not matter any more
+		return
 	case j.Verdict == VerdictCloseWait && j.Severity >= SeverityWarning && c.unaccepted():
 		join(v.abandoned, service{program: v.listener(c), port: c.Local.Port()}, c, row, j.Severity)
 	case j.Verdict == VerdictCloseWait && j.Severity >= SeverityWarning:

@@ -75,6 +75,7 @@ func TestFindingText(t *testing.T) {
 	t.Parallel()
 	closeWait := func(_ int, c *Connection) { c.State, c.TCP.LastAckRecv = StateCloseWait, time.Hour }
 	halfOpen := func(_ int, c *Connection) { c.MirrorGone, c.TCP.LastAckRecv = true, 2*time.Hour }
+	unanswered := func(_ int, c *Connection) { c.ProbeSilent, c.TCP.LastAckRecv = 3, 2*time.Hour }
 	patient := keepaliveOf(kernelDefaults())
 	exhausting := busyHost(17640, 3500, 10, sysctlsOfRange)
 	exhausting.Namespaces[0].NetNS.Name = hostName
@@ -113,6 +114,8 @@ func TestFindingText(t *testing.T) {
 		{"no_keepalive_ports", FindingNoKeepalive, onHost(crawler)},
 		{"close_wait_nginx", FindingCloseWait, onHost(fault(2, "nginx", "10.0.0.5:443", "192.0.2.7:50000", closeWait))},
 		{"half_open", FindingHalfOpen, onHost(fault(3, "java", "127.0.0.1:40000", "127.0.0.1:7001", halfOpen))},
+		{"half_open_unanswered", FindingHalfOpen, onHost(fault(2, "java", "10.0.0.5:40000", "10.0.9.4:7001", unanswered))},
+		{"half_open_unanswered_many", FindingHalfOpen, onHost(fault(20, "nginx", "10.0.0.5:443", "192.0.2.7:50000", unanswered))},
 		{"ports", FindingPorts, exhausting},
 		{"close_wait", FindingCloseWait, onHost(fault(211, "java", "10.0.0.5:41022", "10.0.9.4:9092", closeWait))},
 		{"close_wait_unknown", FindingCloseWait, onHost(fault(1, "", "10.0.0.5:41022", "10.0.9.4:9092", closeWait))},
