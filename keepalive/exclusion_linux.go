@@ -22,12 +22,12 @@ func temporary(k conn.Keepalive) bool { return k.State == conn.KeepaliveOn && of
 // checked are the connections that living katops are checking: by their cookies,
 // the PIDs.
 func (j journal) checked(ctx context.Context) (map[uint64]int32, error) {
-	text, err := j.read(ctx)
+	text, err := j.checks(ctx)
 	if err != nil {
 		return nil, err
 	}
 	found := make(map[uint64]int32)
-	for _, cmd := range replay(checks(text)) {
+	for _, cmd := range replay(text) {
 		if !cmd.unfinished() || !cmd.by.living() {
 			continue
 		}

@@ -1,7 +1,6 @@
 package keepalive
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -11,16 +10,16 @@ import (
 
 // Heal puts back the options of connections whose check was ended by SIGKILL or
 // a crash, as the journal has them, and returns one result for each of those.
-// It is for the start of every katop, and reads one file when there is nothing
-// to do. A check that runs in a living katop is left alone, and so is a
+// It is for the start of every katop, and only passes over the journal when there
+// is nothing to do. A check that runs in a living katop is left alone, and so is a
 // connection of which katop has no right, until one comes that has.
 func (c *Controller) Heal(ctx context.Context) ([]conn.Result, error) {
-	text, err := c.journal.read(ctx)
+	text, err := c.journal.checks(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var results []conn.Result
-	for _, cmd := range replay(checks(text)) {
+	for _, cmd := range replay(text) {
 		if !cmd.unfinished() || cmd.by.living() {
 			continue
 		}
@@ -33,17 +32,6 @@ func (c *Controller) Heal(ctx context.Context) ([]conn.Result, error) {
 		}
 	}
 	return results, ctx.Err()
-}
-
-// checks are the lines of text that are about checks.
-func checks(text []byte) []byte {
-	var found []byte
-	for line := range bytes.Lines(text) {
-		if bytes.Contains(line, []byte(`"kind":"probe"`)) {
-			found = append(found, line...)
-		}
-	}
-	return found
 }
 
 func (cmd *command) unfinished() bool {

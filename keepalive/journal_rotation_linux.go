@@ -3,6 +3,7 @@ package keepalive
 import (
 	"bytes"
 	"os"
+	"slices"
 )
 
 // giveWay renames the journal to its predecessor, and forgets the one before,
@@ -14,7 +15,11 @@ func giveWay(path string) (bool, error) {
 	}
 	if len(dropped) > 0 {
 		kept, err := readFiles(path)
-		if err != nil || needed(dropped, kept) {
+		if err != nil {
+			return false, err
+		}
+		checks, err := readChecks(predecessor(path), path)
+		if err != nil || needed(dropped, kept, checks) {
 			return false, err
 		}
 	}
@@ -22,19 +27,19 @@ func giveWay(path string) (bool, error) {
 }
 
 // needed tells whether dropped, the older part of the journal, has lines of the
-// last command that can be undone, or of a check that is not restored. The outlines
-// of the newer part tell as a rule which command that is: the whole may have
-// hundreds of thousands of lines.
-func needed(dropped, kept []byte) bool {
+// last command that can be undone, or of a check that is not restored; checks are
+// the lines about those in both parts. The outlines of the newer part tell as a
+// rule which command that is: the whole may have hundreds of thousands of lines.
+func needed(dropped, kept, checks []byte) bool {
 	last, err := lastUndoable(replay(outlines(kept)), "")
 	if err != nil {
-		last, err = lastUndoable(replay(join(dropped, kept)), "")
+		last, err = lastUndoable(replay(slices.Concat(dropped, kept)), "")
 	}
 	if err == nil && has(dropped, last.id) {
 		return true
 	}
 	boot := bootID()
-	for _, cmd := range replay(join(checks(dropped), checks(kept))) {
+	for _, cmd := range replay(checks) {
 		if has(dropped, cmd.id) && cmd.by.Boot == boot && cmd.unfinished() {
 			return true
 		}
@@ -56,8 +61,6 @@ func outlines(text []byte) []byte {
 	}
 	return found
 }
-
-func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 // has tells whether the text has lines of the command.
 func has(text []byte, id string) bool { return bytes.Contains(text, []byte(`"id":"`+id+`"`)) }
