@@ -15,16 +15,17 @@ import (
 	"github.com/katop/katop/conn"
 )
 
-// The names of those that goals speak of.
+// The names of those that goals speak of, and of others.
 const (
-	nameFloor = "bare dump"
-	nameList  = "katop list"
-	nameNoBPF = "katop list --no-bpf"
-	nameSS    = "ss"
-	nameWarm  = "warm refresh"
-	nameCold  = "cold refresh"
-	nameFrame = "first frame"
-	nameBulk  = "bulk keepalive"
+	nameFloor   = "bare dump"
+	nameList    = "katop list"
+	nameListAll = "katop list, all namespaces"
+	nameNoBPF   = "katop list --no-bpf"
+	nameSS      = "ss"
+	nameWarm    = "warm refresh"
+	nameCold    = "cold refresh"
+	nameFrame   = "first frame"
+	nameBulk    = "bulk keepalive"
 )
 
 // perCommand is how long a command may take.
@@ -41,8 +42,9 @@ func programs(k *katop, l *load) (found []contestant, missing []string) {
 		shown := strings.Join(append([]string{filepath.Base(cmd.Args[0])}, cmd.Args[1:]...), " ")
 		found = append(found, contestant{name, shown, func(ctx context.Context) (sample, error) { return l.time(ctx, command()) }})
 	}
-	add(nameList, func() *exec.Cmd { return k.command("list", "-o", "jsonl") })
-	add(nameNoBPF, func() *exec.Cmd { return k.command("list", "-o", "jsonl", "--no-bpf") })
+	add(nameList, func() *exec.Cmd { return k.command("list", "-o", "jsonl", own) })
+	add(nameListAll, func() *exec.Cmd { return k.command("list", "-o", "jsonl") })
+	add(nameNoBPF, func() *exec.Cmd { return k.command("list", "-o", "jsonl", own, "--no-bpf") })
 	for _, line := range []string{"ss -tanpoi", "netstat -tanop", "lsof -nP -iTCP"} {
 		words := strings.Fields(line)
 		add(words[0], func() *exec.Cmd { return exec.Command(words[0], words[1:]...) })

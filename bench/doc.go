@@ -4,7 +4,7 @@
 // too. It needs Linux and root.
 //
 //	go run ./bench                     everything, and the table to standard output
-//	go run ./bench -n 20000 -only list a fifth of it, and one row
+//	go run ./bench -n 20000 -only keys a fifth of it, and one step
 //	go run ./bench -o docs/benchmarks.md
 //
 // At the end, whatever ends it, nothing is left of it.

@@ -12,13 +12,11 @@ import (
 
 // katop is the program that is measured.
 type katop struct {
-	path  string
-	state string // the folder of its journal
-	env   []string
+	path string
+	env  []string
 }
 
-// newKatop builds katop from this tree, unless path names one. Its journal goes
-// to folder.
+// newKatop builds katop from this tree into folder, unless path names one.
 func newKatop(ctx context.Context, path, folder string) (*katop, error) {
 	if path == "" {
 		path = filepath.Join(folder, "katop")
@@ -32,19 +30,21 @@ func newKatop(ctx context.Context, path, folder string) (*katop, error) {
 	if err != nil {
 		return nil, err
 	}
-	state := filepath.Join(folder, "state")
 	// Nothing that takes the colours away, by which the cursor is known.
 	plain := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return slices.Contains([]string{"CI", "NO_COLOR", "COLORTERM", "CLICOLOR", "CLICOLOR_FORCE"}, name)
 	})
-	return &katop{path, state, append(plain, "XDG_STATE_HOME="+state, "TERM=xterm-256color")}, nil
+	return &katop{path, append(plain, "TERM=xterm-256color")}, nil
 }
 
-// command is katop with arguments, ready to be started in the load's namespace,
-// which it keeps to.
+// own has katop keep to the load's network namespace, as the others do that it
+// is compared with.
+const own = "--netns=own"
+
+// command is katop with arguments, ready to be started in the load's namespace.
 func (k *katop) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(k.path, append(args, "--netns", "own")...)
+	cmd := exec.Command(k.path, args...)
 	cmd.Env = k.env
 	return cmd
 }

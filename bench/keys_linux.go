@@ -16,6 +16,9 @@ type stroke struct {
 	key      string
 	answered *regexp.Regexp // in the line of that row; nil: the cursor has moved
 	row      int
+	// settled, in the same line, says that what was worked out aside is there, too:
+	// the rows stand in the new order. Nil: there is nothing to work out.
+	settled *regexp.Regexp
 }
 
 // The rows of the monitor's screen.
@@ -29,23 +32,25 @@ const (
 func strokes() []stroke {
 	shows := regexp.MustCompile
 	view := func(name string) *regexp.Regexp { return shows(`\x1b\[[0-9;]*7;[0-9;]*m ` + name) }
-	sorted := shows("[▲▼]")
+	// The heading has the sign of a new order at once, and its direction when the
+	// rows stand so.
+	sorting, sorted := shows("[▲▼…]"), shows("[▲▼]")
 	return []stroke{
-		{"cursor down", "j", nil, 0},
-		{"end", "G", nil, 0},
-		{"home", "g", nil, 0},
-		{"sort by the next column", ">", sorted, rowHeading},
-		{"reverse", "r", sorted, rowHeading},
-		{"reverse", "r", sorted, rowHeading},
-		{"sort by the column before", "<", sorted, rowHeading},
-		{"processes", "2", view("2 Processes"), rowViews},
-		{"listeners", "3", view("3 Listeners"), rowViews},
-		{"connections", "1", view("1 Connections"), rowViews},
-		{"open the filter", "/", shows("."), rowFilter},
-		{"type into the filter", ":", shows(":"), rowFilter},
-		{"type into the filter", "8", shows(":8"), rowFilter},
-		{"type into the filter", "0", shows(":80"), rowFilter},
-		{"leave the filter", "\x1b", shows("no filter"), rowFilter},
+		{name: "cursor down", key: "j"},
+		{name: "end", key: "G"},
+		{name: "home", key: "g"},
+		{"sort by the next column", ">", sorting, rowHeading, sorted},
+		{"reverse", "r", sorting, rowHeading, sorted},
+		{"reverse", "r", sorting, rowHeading, sorted},
+		{"sort by the column before", "<", sorting, rowHeading, sorted},
+		{name: "processes", key: "2", answered: view("2 Processes"), row: rowViews},
+		{name: "listeners", key: "3", answered: view("3 Listeners"), row: rowViews},
+		{name: "connections", key: "1", answered: view("1 Connections"), row: rowViews},
+		{name: "open the filter", key: "/", answered: shows("."), row: rowFilter},
+		{name: "type into the filter", key: ":", answered: shows(":"), row: rowFilter},
+		{name: "type into the filter", key: "8", answered: shows(":8"), row: rowFilter},
+		{name: "type into the filter", key: "0", answered: shows(":80"), row: rowFilter},
+		{name: "leave the filter", key: "\x1b", answered: shows("no filter"), row: rowFilter},
 	}
 }
 
@@ -57,6 +62,7 @@ type answers struct {
 	sockets int
 	names   []string // of the strokes, in their order
 	by      map[string][]time.Duration
+	settled []time.Duration // until the rows stood in the new order
 }
 
 func (a *answers) add(name string, took time.Duration) {
@@ -95,11 +101,14 @@ func pressKeys(ctx context.Context, l *load, k *katop, p plan) (a answers, err e
 			return a, err
 		}
 		for _, s := range strokes() {
-			took, err := m.press(ctx, s, cursor)
+			took, settled, err := m.press(ctx, s, cursor)
 			if err != nil {
 				return a, err
 			}
 			a.add(s.name, took)
+			if s.settled != nil {
+				a.settled = append(a.settled, settled)
+			}
 			if err := pause(ctx, betweenKeys); err != nil {
 				return a, err
 			}
@@ -116,23 +125,34 @@ func (m *monitor) home(ctx context.Context) error {
 	return pause(ctx, time.Second)
 }
 
-// press waits for the answer to a key.
-func (m *monitor) press(ctx context.Context, s stroke, cursor *cursorRow) (time.Duration, error) {
+// press waits for the answer to a key, and for what it has worked out aside.
+func (m *monitor) press(ctx context.Context, s stroke, cursor *cursorRow) (answered, settled time.Duration, err error) {
 	for len(m.frames) > 0 {
 		cursor.moved(<-m.frames)
 	}
 	pressed := time.Now()
 	if _, err := m.control.WriteString(s.key); err != nil {
-		return 0, err
+		return 0, 0, err
+	}
+	in := func(f frame, text *regexp.Regexp) bool {
+		return s.row < len(f.lines) && text.MatchString(f.lines[s.row])
 	}
 	f, err := m.await(ctx, fmt.Sprintf("an answer to %q (%s)", s.key, s.name), func(f frame) bool {
 		moved := cursor.moved(f)
 		if s.answered == nil {
 			return moved
 		}
-		return s.row < len(f.lines) && s.answered.MatchString(f.lines[s.row])
+		return in(f, s.answered)
 	})
-	return f.at.Sub(pressed), err
+	answered = f.at.Sub(pressed)
+	if err != nil || s.settled == nil || in(f, s.settled) {
+		return answered, answered, err
+	}
+	f, err = m.await(ctx, fmt.Sprintf("the new order after %q (%s)", s.key, s.name), func(f frame) bool {
+		cursor.moved(f)
+		return in(f, s.settled)
+	})
+	return answered, f.at.Sub(pressed), err
 }
 
 // cursorRow is the row that is drawn as chosen.

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/katop/katop/lab"
 )
@@ -45,7 +49,34 @@ func newLoad() (*load, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := ns.Do(hideState); err != nil {
+		return nil, errors.Join(err, ns.Close())
+	}
 	return &load{namespace: ns}, nil
+}
+
+// stateFolder is where root's journal is: what is done here must not be in the
+// one of this host, nor be slowed down by it.
+const stateFolder = "/var/lib"
+
+// hideState gives the thread that starts the programs, and so these, a mount
+// namespace in which stateFolder is empty. It goes with the thread.
+func hideState() error {
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("a mount namespace for the journal: %w", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("a mount namespace for the journal: %w", err)
+	}
+	if err := unix.Mount("katop-bench", stateFolder, "tmpfs", 0, ""); err != nil {
+		return fmt.Errorf("a file system for the journal: %w", err)
+	}
+	return nil
+}
+
+// forget removes the journal of what was done so far.
+func (l *load) forget() error {
+	return l.namespace.Do(func() error { return os.RemoveAll(filepath.Join(stateFolder, "katop")) })
 }
 
 // close ends the processes and their connections.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -29,7 +30,7 @@ type plan struct {
 	sockets int
 	rounds  int
 	watch   time.Duration // for how long a monitor is watched
-	only    string        // part of the names of the rows, "" for all
+	only    string        // the name of the one step to take, "" for all
 	katop   string        // the binary, "" to build one
 	output  string        // the document to write into, "" for standard output alone
 }
@@ -67,7 +68,7 @@ func parsePlan(args []string) (p plan, err error) {
 	flags.IntVar(&p.sockets, "n", 100_000, "how many sockets: two for a connection, as both its ends are here")
 	flags.IntVar(&p.rounds, "rounds", 5, "how often each is measured")
 	flags.DurationVar(&p.watch, "watch", 20*time.Second, "for how long a monitor's CPU is measured")
-	flags.StringVar(&p.only, "only", "", "take only the steps that have this in their name: "+strings.Join(stepNames(), ", "))
+	flags.StringVar(&p.only, "only", "", "take only this step: "+strings.Join(stepNames(), ", "))
 	flags.StringVar(&p.katop, "katop", "", "the katop to measure; built from this tree where it is left out")
 	flags.StringVar(&p.output, "o", "", "write the section between the markers of this document, too")
 	if err := flags.Parse(args); err != nil {
@@ -75,6 +76,12 @@ func parsePlan(args []string) (p plan, err error) {
 	}
 	if p.sockets < 40 || p.rounds < 1 || p.watch <= 0 || flags.NArg() > 0 {
 		return p, errors.New("-n is 40 or more, -rounds 1 or more, -watch above 0, and there are no other arguments")
+	}
+	if p.only != "" && !slices.Contains(stepNames(), p.only) {
+		return p, fmt.Errorf("-only %q: the steps are %s", p.only, strings.Join(stepNames(), ", "))
+	}
+	if p.only != "" && p.output != "" {
+		return p, errors.New("-only with -o: the section of the document is about all steps, and would lose those that are left out")
 	}
 	return p, nil
 }

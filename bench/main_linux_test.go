@@ -62,7 +62,7 @@ func TestRun(t *testing.T) {
 
 func TestParsePlan(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"-n", "39"}, {"-rounds", "0"}, {"-watch", "0s"}, {"more"}, {"-x"}} {
+	for _, args := range [][]string{{"-n", "39"}, {"-rounds", "0"}, {"-watch", "0s"}, {"more"}, {"-x"}, {"-only", "list"}, {"-only", "keys", "-o", "x.md"}} {
 		if _, err := parsePlan(args); err == nil {
 			t.Errorf("%q is taken", args)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 )
 
 // pairMemory is what a connection takes at most, kernel and processes together,
@@ -55,7 +54,7 @@ func stepNames() []string {
 
 func atSize(ctx context.Context, p plan, sockets int, steps []step, k *katop, l *load, r *report) (err error) {
 	for _, s := range steps {
-		if !strings.Contains(s.name, p.only) {
+		if p.only != "" && s.name != p.only {
 			continue
 		}
 		if need := uint64(max(0, sockets/2-l.pairs)) * pairMemory; need > meminfo("MemAvailable:") {
@@ -136,11 +135,11 @@ func (r *report) bulk(ctx context.Context, k *katop, l *load) error {
 	timings, err := hold(ctx, r.plan.rounds, []contestant{{
 		nameBulk, "katop keepalive on --all --yes --params " + params[0],
 		func(ctx context.Context) (sample, error) {
-			if err := os.RemoveAll(k.state); err != nil {
+			if err := l.forget(); err != nil {
 				return sample{}, err
 			}
 			round++
-			return l.time(ctx, k.command("keepalive", "on", "--all", "--yes", "--params", params[round%len(params)]))
+			return l.time(ctx, k.command("keepalive", "on", "--all", "--yes", "--params", params[round%len(params)], own))
 		},
 	}})
 	r.bulks = heat{l.sockets(), timings}

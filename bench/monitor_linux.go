@@ -50,7 +50,7 @@ func startMonitor(l *load, k *katop) (*monitor, error) {
 	if err := pty.Setsize(control, &pty.Winsize{Cols: terminalWidth, Rows: terminalHeight}); err != nil {
 		return nil, errors.Join(err, control.Close())
 	}
-	cmd := k.command("--read-only")
+	cmd := k.command()
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = program, program, program
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	m := &monitor{control: control, began: time.Now(), frames: make(chan frame, 64)}

@@ -134,6 +134,9 @@ func (r *report) answerTable(b *strings.Builder) {
 		line(name, a.by[name])
 	}
 	line("all", a.all())
+	if len(a.settled) > 0 {
+		line("until the rows stand in the new order", a.settled)
+	}
 }
 
 func (r *report) scaleTable(b *strings.Builder) {
