@@ -26,6 +26,15 @@ func BenchmarkSummarize(b *testing.B) {
 	})
 }
 
+func BenchmarkTimeWaits(b *testing.B) {
+	bench(b, func(b *testing.B, s *Snapshot) {
+		s.Namespaces[0].Sysctls = sysctlsOfRange
+		for b.Loop() {
+			TimeWaitsOf(s)
+		}
+	})
+}
+
 func BenchmarkFilter(b *testing.B) {
 	for _, text := range []string{"nginx", "state:established port:443|8080", "ka:off silent>5m", "severity>=warning"} {
 		f, err := ParseFilter(text)

@@ -11,7 +11,7 @@ type FindingKind uint8
 // The kinds of findings.
 const (
 	FindingHalfOpen       FindingKind = iota // connections whose peer is certainly gone
-	FindingPorts                             // TIME-WAIT uses up the ports towards a destination
+	FindingPorts                             // the ports towards a destination are used up
 	FindingAcceptQueue                       // a program does not accept what comes in
 	FindingCloseWait                         // a program does not close what its peers have closed
 	FindingNoKeepalive                       // a dead peer is never found

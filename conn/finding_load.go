@@ -9,63 +9,6 @@ import (
 
 // The findings about what wears the host out, and about its settings.
 
-func (v *survey) ports(a *advisor) []Finding {
-	var found []Finding
-	uses := countTimeWaits(v.snapshot, v.roles).Destinations
-	for i := range uses {
-		percent, known := uses[i].Percent()
-		if known && !uses[i].Reusable && percent >= float64(v.thresholds.PortsWarning) {
-			found = append(found, v.fullPorts(a, &uses[i], percent))
-		}
-	}
-	return found
-}
-
-// fullPorts is about one destination, of which the number of ports is known.
-func (v *survey) fullPorts(a *advisor, use *PortUse, percent float64) Finding {
-	d := use.Destination
-	ns := v.snapshot.namespace(d.NetNS)
-	waiting, living := v.towards(d)
-	f := Finding{
-		Kind: FindingPorts, Severity: SeverityWarning, Members: waiting,
-		Filter: "state:time-wait laddr:" + d.Local.String() + " raddr:" + d.Remote.String(),
-		Advice: "HTTP keep-alive and pools keep one connection for many requests: then few are opened and few are closed. " +
-			"It has nothing but the name in common with TCP keepalive.",
-		Remedies: append(reuse(v.mostly(living)), a.ephemeral(ns.NetNS, ns.Sysctls.PortRange)...),
-	}
-	if percent >= float64(v.thresholds.PortsCritical) {
-		f.Severity = SeverityCritical
-	}
-	whose := ""
-	if len(v.snapshot.Namespaces) > 1 {
-		name := namespaceWord(ns.NetNS)
-		whose = " of " + name
-		f.Filter += " netns:" + name
-	}
-	f.Title = fmt.Sprintf("TIME-WAIT: %.0f %% of the ports%s towards %s are used", percent, whose, d.Remote)
-	if in, runsOut := use.ExhaustedIn(); runsOut {
-		f.Title += ", exhausted in " + Spoken(in)
-	}
-	f.Title += "; this host closes first: reuse connections (HTTP keep-alive, pooling)"
-	return f
-}
-
-// towards are the rows in TIME-WAIT that this host opened to a destination, and
-// the others there: of these the owner is known.
-func (v *survey) towards(d Destination) (waiting, living []int32) {
-	for i := range v.snapshot.Connections {
-		c := &v.snapshot.Connections[i]
-		switch {
-		case !v.roles[i] || destinationOf(c) != d:
-		case c.State == StateTimeWait:
-			waiting = append(waiting, int32(i))
-		default:
-			living = append(living, int32(i))
-		}
-	}
-	return waiting, living
-}
-
 // hasty are the connections that are probed more often than anybody needs.
 type hasty struct {
 	party

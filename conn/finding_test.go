@@ -117,6 +117,7 @@ func TestFindingText(t *testing.T) {
 		{"half_open_unanswered", FindingHalfOpen, onHost(fault(2, "java", "10.0.0.5:40000", "10.0.9.4:7001", unanswered))},
 		{"half_open_unanswered_many", FindingHalfOpen, onHost(fault(20, "nginx", "10.0.0.5:443", "192.0.2.7:50000", unanswered))},
 		{"ports", FindingPorts, exhausting},
+		{"ports_open", FindingPorts, onHostOf(openTowards(990, 10), Sysctls{PortRange: [2]uint16{32000, 32999}, TimeWaitReuse: 1, Known: true})},
 		{"close_wait", FindingCloseWait, onHost(fault(211, "java", "10.0.0.5:41022", "10.0.9.4:9092", closeWait))},
 		{"close_wait_unknown", FindingCloseWait, onHost(fault(1, "", "10.0.0.5:41022", "10.0.9.4:9092", closeWait))},
 		{"close_wait_unaccepted", FindingCloseWait, onHost(append(listeners(129, "python3", "0.0.0.0:7003"),

@@ -127,18 +127,26 @@ func (a *advisor) inhabitant(ns NetNS) string {
 // ones.
 var widest = [2]uint16{10240, 65535}
 
-// ephemeral widens the range of ports, where it can be, and takes them back
-// sooner: only the kernel's tcp_tw_reuse does so safely, with timestamps
-// (net/ipv4/tcp_ipv4.c, tcp_twsk_unique).
-func (a *advisor) ephemeral(ns NetNS, ports [2]uint16) []Remedy {
-	about := "# those in TIME-WAIT are taken again after a second, where both sides use\n# TCP timestamps; it only puts the end off"
-	settings := []string{"net.ipv4.tcp_tw_reuse=1"}
+// ephemeral widens the range of ports, where it can be, and takes those in
+// TIME-WAIT back sooner, where that is of use: only the kernel's tcp_tw_reuse does
+// so safely, with timestamps (net/ipv4/tcp_ipv4.c, tcp_twsk_unique).
+func (a *advisor) ephemeral(ns Namespace, waits bool) []Remedy {
+	var about, settings []string
+	if waits {
+		about = append(about, "# those in TIME-WAIT are taken again after a second, where both sides use\n# TCP timestamps; it only puts the end off")
+		settings = append(settings, "net.ipv4.tcp_tw_reuse=1")
+	}
+	ports := ns.Sysctls.PortRange
 	if wide := [2]uint16{min(ports[0], widest[0]), max(ports[1], widest[1])}; wide != ports {
-		about += "\n# more ports: a service that starts in the range may find its own taken,\n# unless net.ipv4.ip_local_reserved_ports has it"
+		about = append(about, "# more ports: a service that starts in the range may find its own taken,\n# unless net.ipv4.ip_local_reserved_ports has it")
 		settings = append(settings, fmt.Sprintf("net.ipv4.ip_local_port_range='%d %d'", wide[0], wide[1]))
 	}
-	remedies := []Remedy{{"sysctl, until the next boot", about + "\n" + sysctl(a.entrances([]NetNS{ns})[0], settings)}}
-	if a.isHost(ns) {
+	if len(settings) == 0 {
+		return nil
+	}
+	into := a.entrances([]NetNS{ns.NetNS})[0]
+	remedies := []Remedy{{"sysctl, until the next boot", strings.Join(about, "\n") + "\n" + sysctl(into, settings)}}
+	if a.isHost(ns.NetNS) {
 		lasting := strings.ReplaceAll(assignments(settings), "'", "")
 		remedies = append(remedies, Remedy{"sysctl, for good", "# /etc/sysctl.d/60-ports.conf, then: sysctl --system\n" + lasting})
 	}

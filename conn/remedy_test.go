@@ -99,7 +99,7 @@ func TestEphemeralNeverNarrows(t *testing.T) {
 		{1024, 65535}:  "",
 		{10240, 65535}: "",
 	} {
-		text := general.ephemeral(NetNS{Name: "host"}, ports)[0].Text
+		text := general.ephemeral(Namespace{NetNS: NetNS{Name: "host"}, Sysctls: Sysctls{PortRange: ports}}, true)[0].Text
 		if strings.Contains(text, "ip_local_port_range") != (want != "") || !strings.Contains(text, want) || !strings.Contains(text, "tcp_tw_reuse=1") {
 			t.Errorf("%v: want %q in\n%s", ports, want, text)
 		}

@@ -48,13 +48,16 @@ type Destination struct {
 }
 
 // PortUse is how many of the ephemeral ports are taken towards a destination.
+// One is told of as soon as a connection to it is in TIME-WAIT, or when those
+// that are open take a tenth of the ports.
 type PortUse struct {
 	Destination Destination
 	TimeWait    Flow
 	Taken       int // ports, whatever the state of the connection
 	Ports       int // there are, by ip_local_port_range; 0: not known
 	// Reusable tells that the kernel takes ports back from TIME-WAIT after a
-	// second (tcp_tw_reuse), if both sides use timestamps: then it does not run out.
+	// second (tcp_tw_reuse), if both sides use timestamps: then only those that are
+	// open can use them up.
 	Reusable bool
 }
 
@@ -66,24 +69,39 @@ type ServiceWaits struct {
 	TimeWait Flow
 }
 
-// Percent is the share of the ports that is taken, 0 to 100.
+// Held is how many ports the kernel cannot hand out: those that are taken, but
+// for what it takes back.
+func (p *PortUse) Held() int {
+	if p.Reusable {
+		return p.Taken - p.TimeWait.Count
+	}
+	return p.Taken
+}
+
+// Waits tells whether most of the ports that are held are so by TIME-WAIT, not by
+// connections that are open.
+func (p *PortUse) Waits() bool { return !p.Reusable && 2*p.TimeWait.Count >= p.Taken }
+
+// Percent is the share of the ports that is held, 0 to 100.
 func (p *PortUse) Percent() (float64, bool) {
 	if p.Ports == 0 {
 		return 0, false
 	}
-	return 100 * float64(p.Taken) / float64(p.Ports), true
+	return 100 * float64(p.Held()) / float64(p.Ports), true
 }
 
 // ExhaustedIn is the time until no port is left, if things go on as they do. It
 // does not exist where they do not run out: at a steady rate TIME-WAIT levels
 // off after a minute.
 func (p *PortUse) ExhaustedIn() (time.Duration, bool) {
-	if p.Ports == 0 || p.Reusable {
+	free := p.Ports - p.Held()
+	switch {
+	case p.Ports == 0:
 		return 0, false
-	}
-	free := p.Ports - p.Taken
-	if free <= 0 {
+	case free <= 0:
 		return 0, true
+	case p.Reusable:
+		return 0, false
 	}
 	level := float64(p.Taken-p.TimeWait.Count) + p.TimeWait.CreatedPerSecond()*timeWaitLast.Seconds()
 	growth := p.TimeWait.growth()

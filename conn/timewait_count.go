@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// TimeWaitsOf counts what is in TIME-WAIT. A destination is listed as soon as
-// one connection to it is there.
+// TimeWaitsOf counts what is in TIME-WAIT, and which ports are taken.
 func TimeWaitsOf(s *Snapshot) TimeWaits { return countTimeWaits(s, rolesOf(s)) }
 
 func countTimeWaits(s *Snapshot, r roles) TimeWaits {
@@ -24,9 +23,10 @@ func countTimeWaits(s *Snapshot, r roles) TimeWaits {
 			t.flow(c, r[i]).add(c)
 		}
 	}
+	crowds := crowdsOf(s, r)
 	for i := range s.Connections {
-		if r[i] {
-			t.take(&s.Connections[i])
+		if c := &s.Connections[i]; r[i] {
+			t.take(c, crowds[crowdOf(c)])
 		}
 	}
 	return TimeWaits{Use: timeWaitUses(s.Namespaces), Destinations: t.fullest(), Services: t.most()}
@@ -46,13 +46,7 @@ func destinationOf(c *Connection) Destination {
 // flow finds where a socket in TIME-WAIT is counted.
 func (t *timeWaitCounter) flow(c *Connection, outgoing bool) *Flow {
 	if outgoing {
-		key := destinationOf(c)
-		use := t.destinations[key]
-		if use == nil {
-			use = &PortUse{Destination: key, Ports: t.ports(key.NetNS), Reusable: t.reusable(&key)}
-			t.destinations[key] = use
-		}
-		return &use.TimeWait
+		return &t.use(destinationOf(c)).TimeWait
 	}
 	key := portIn(c.NetNS.Inode, c.Local.Port())
 	service := t.services[key]
@@ -80,12 +74,28 @@ func (t *timeWaitCounter) reusable(d *Destination) bool {
 	return reuse == 1 || reuse == 2 && d.Remote.Addr().IsLoopback()
 }
 
-// take counts the port that a connection holds towards a destination.
-func (t *timeWaitCounter) take(c *Connection) {
-	if use := t.destinations[destinationOf(c)]; use != nil {
+// use is what is counted of a destination.
+func (t *timeWaitCounter) use(d Destination) *PortUse {
+	use := t.destinations[d]
+	if use == nil {
+		use = &PortUse{Destination: d, Ports: t.ports(d.NetNS), Reusable: t.reusable(&d)}
+		t.destinations[d] = use
+	}
+	return use
+}
+
+// take counts the port that a connection holds towards a destination of which
+// something is in TIME-WAIT, or to which there may be many.
+func (t *timeWaitCounter) take(c *Connection, crowd int32) {
+	if fills(int(crowd), t.ports(c.NetNS.Inode)) {
+		t.use(destinationOf(c)).Taken++
+	} else if use := t.destinations[destinationOf(c)]; use != nil {
 		use.Taken++
 	}
 }
+
+// fills tells whether so many connections take a tenth of the ports.
+func fills(n, ports int) bool { return ports > 0 && 10*n >= ports }
 
 func (f *Flow) add(c *Connection) {
 	f.Count++
@@ -98,16 +108,18 @@ func (f *Flow) add(c *Connection) {
 }
 
 // fullest are the destinations by their share of the ports, those last of which
-// it is not known.
+// it is not known. A crowd may turn out to go to several, none of them full.
 func (t *timeWaitCounter) fullest() []PortUse {
 	uses := make([]PortUse, 0, len(t.destinations))
 	for _, use := range t.destinations {
-		uses = append(uses, *use)
+		if use.TimeWait.Count > 0 || fills(use.Taken, use.Ports) {
+			uses = append(uses, *use)
+		}
 	}
 	slices.SortFunc(uses, func(a, b PortUse) int {
 		return cmp.Or(
 			unknownLast(&a, &b),
-			cmp.Compare(b.Taken*max(1, a.Ports), a.Taken*max(1, b.Ports)),
+			cmp.Compare(b.Held()*max(1, a.Ports), a.Held()*max(1, b.Ports)),
 			a.Destination.Remote.Compare(b.Destination.Remote),
 			a.Destination.Local.Compare(b.Destination.Local),
 			cmp.Compare(a.Destination.NetNS, b.Destination.NetNS),

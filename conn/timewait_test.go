@@ -86,7 +86,8 @@ func TestPortUse(t *testing.T) {
 		{"growing by 20, 5 go", PortUse{Taken: 250, Ports: 1000, TimeWait: Flow{Count: 250, Fresh: 200, Going: 50}}, 25, true, 50 * sec},
 		{"those that are open take ports, too", PortUse{Taken: 650, Ports: 1000, TimeWait: Flow{Count: 250, Fresh: 100}}, 65, true, 35 * sec},
 		{"all gone", PortUse{Taken: 1000, Ports: 1000, TimeWait: Flow{Count: 900}}, 100, true, 0},
-		{"the kernel takes them back", PortUse{Taken: 1000, Ports: 1000, Reusable: true}, 100, true, -1},
+		{"the kernel takes them back", PortUse{Taken: 1000, Ports: 1000, TimeWait: Flow{Count: 900, Fresh: 400}, Reusable: true}, 10, true, -1},
+		{"it takes back none that are open", PortUse{Taken: 1000, Ports: 1000, Reusable: true}, 100, true, 0},
 	} {
 		percent, known := tt.use.Percent()
 		if percent != tt.percent || known != tt.known {

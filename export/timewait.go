@@ -20,7 +20,7 @@ func WriteTimeWaits(w io.Writer, s *conn.Snapshot) error {
 	if len(t.Use) == 0 {
 		p.add("limit", "not known")
 	}
-	p.WriteString("\nConnections that this host opened, and closed first\n")
+	p.WriteString("\nConnections that this host opened, by destination\n")
 	if _, err := io.WriteString(w, p.String()); err != nil {
 		return err
 	}

@@ -52,6 +52,21 @@ func (s *screen) calm() {
 	s.send(tickMsg{s.model.ticking})
 }
 
+// crowd opens most of the ports towards a destination, and closes none.
+func (s *screen) crowd() {
+	s.now = s.now.Add(time.Second)
+	next := night(s.now)
+	next.Namespaces[0].Sysctls.PortRange = [2]uint16{33000, 33999}
+	for i := range 950 {
+		c := next.Connections[3]
+		c.Cookie, c.Owners = 20000+uint64(i), []conn.Owner{{PID: 2210, FD: 61, Name: "java"}}
+		c.Local, c.Remote = netip.AddrPortFrom(c.Local.Addr(), 33000+uint16(i)), netip.MustParseAddrPort("10.0.9.9:9092")
+		next.Connections = append(next.Connections, c)
+	}
+	s.source.snapshot = next
+	s.send(tickMsg{s.model.ticking})
+}
+
 // burnt is a night in which a program burns through its ports.
 func burnt(at time.Time) *conn.Snapshot {
 	s := night(at)

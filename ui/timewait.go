@@ -32,7 +32,7 @@ type (
 
 func newDestinationList(t *theme.Theme, th *conn.Thresholds) *destinationList {
 	return newList(t, destinationColumns(t, th), func(p *portUse) conn.Destination { return p.Destination }, "ports", true,
-		"nothing that this host opened is in TIME-WAIT")
+		"nothing that this host opened is in TIME-WAIT, or takes many ports")
 }
 
 func newServiceList(t *theme.Theme) *serviceList {
@@ -101,11 +101,10 @@ func percentOf(p *portUse) float64 {
 	return percent
 }
 
-// portsRole is how bad the use of the ports is. Where the kernel takes ports back
-// from TIME-WAIT nothing runs out.
+// portsRole is how bad the use of the ports is.
 func portsRole(p *portUse, th *conn.Thresholds) theme.Role {
 	switch percent := percentOf(p); {
-	case p.Reusable || percent < float64(th.PortsWarning):
+	case percent < float64(th.PortsWarning):
 		return theme.OK
 	case percent < float64(th.PortsCritical):
 		return theme.Warning
@@ -116,12 +115,12 @@ func portsRole(p *portUse, th *conn.Thresholds) theme.Role {
 func exhaustedCell(p *portUse) (string, theme.Role) {
 	in, ok := p.ExhaustedIn()
 	switch {
-	case p.Reusable:
+	case ok && in == 0:
+		return "now", theme.Critical
+	case p.Reusable && p.TimeWait.Count > 0:
 		return "reused", theme.Muted
 	case !ok:
 		return absent, theme.Faint
-	case in == 0:
-		return "now", theme.Critical
 	}
 	return conn.Span(in), theme.Critical
 }
@@ -162,17 +161,28 @@ func netnsColumn[T any](name func(*T) string) listColumn[T] {
 	}
 }
 
-// listTimeWaits lists what is in TIME-WAIT that the filter matches a socket of:
-// those are in rows.
+// listTimeWaits lists what is in TIME-WAIT that the filter matches a socket of,
+// and the destinations whose ports are taken without, if it matches a connection
+// there. What it matches is in rows.
 func (l *Listing) listTimeWaits(rows []int32) {
 	s, q := l.intake.snapshot, &l.question
-	destinations, services := map[conn.Destination]bool{}, map[servicePort]bool{}
-	for _, row := range rows {
-		if c := &s.Connections[row]; c.State == conn.StateTimeWait {
-			destinations[destinationOf(c)], services[serviceOf(c)] = true, true
+	waits := l.intake.timeWaits()
+	crowded := map[conn.Destination]bool{}
+	for i := range waits.Destinations {
+		if use := &waits.Destinations[i]; use.TimeWait.Count == 0 {
+			crowded[use.Destination] = true
 		}
 	}
-	waits := l.intake.timeWaits()
+	destinations, services := map[conn.Destination]bool{}, map[servicePort]bool{}
+	for _, row := range rows {
+		c := &s.Connections[row]
+		switch {
+		case c.State == conn.StateTimeWait:
+			destinations[destinationOf(c)], services[serviceOf(c)] = true, true
+		case len(crowded) > 0 && crowded[destinationOf(c)]:
+			destinations[destinationOf(c)] = true
+		}
+	}
 	var uses []portUse
 	for i := range waits.Destinations {
 		if use := waits.Destinations[i]; destinations[use.Destination] {
