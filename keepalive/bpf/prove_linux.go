@@ -62,25 +62,40 @@ func (it *Iterators) compare(want []Socket) error {
 	if err := it.Sockets(context.Background(), func(s *Socket) { got[s.FD] = *s }); err != nil {
 		return fmt.Errorf("%w: %w", ErrUntrue, err)
 	}
-	hz := got[want[0].FD].Keepalive.Params.Idle / (oddIdle * time.Second)
-	if hz < 1 || hz > maxHZ {
-		return fmt.Errorf("%w: a socket with TCP_KEEPIDLE %d s reads %d jiffies", ErrUntrue, oddIdle, got[want[0].FD].Keepalive.Params.Idle/time.Second)
+	hz, err := hzOf(got[want[0].FD].Keepalive)
+	if err != nil {
+		return err
 	}
 	for i, w := range want {
 		g := got[w.FD]
-		if w.Keepalive.Source == conn.SourceRead {
-			g.Keepalive.Params.Idle = g.Keepalive.Params.Idle / hz / time.Second * time.Second
-			g.Keepalive.Params.Interval = g.Keepalive.Params.Interval / hz / time.Second * time.Second
-		}
+		g.Keepalive = inSeconds(g.Keepalive, hz)
 		if g != w {
 			return fmt.Errorf("%w: own socket %d reads %+v, and is %+v", ErrUntrue, i, g, w)
 		}
 	}
-	it.decoder.hz = int32(hz)
+	it.decoder.hz = hz
 	if err := it.objects.OwnOnly.Set(uint32(0)); err != nil {
 		return fmt.Errorf("%w: %w", ErrUntrue, err)
 	}
 	return nil
+}
+
+// hzOf is how many jiffies a second has, by a socket with the odd options whose
+// times are taken for seconds.
+func hzOf(k conn.Keepalive) (int32, error) {
+	hz := k.Params.Idle / (oddIdle * time.Second)
+	if hz < 1 || hz > maxHZ {
+		return 0, fmt.Errorf("%w: a socket with TCP_KEEPIDLE %d s reads %d jiffies", ErrUntrue, oddIdle, k.Params.Idle/time.Second)
+	}
+	return int32(hz), nil
+}
+
+// inSeconds turns jiffies that were taken for seconds into whole seconds.
+func inSeconds(k conn.Keepalive, hz int32) conn.Keepalive {
+	for _, t := range []*time.Duration{&k.Params.Idle, &k.Params.Interval} {
+		*t = *t / time.Duration(hz) / time.Second * time.Second
+	}
+	return k
 }
 
 // maxHZ is far above every CONFIG_HZ, and keeps TCP_KEEPIDLE's greatest value

@@ -20,18 +20,19 @@ type Setter struct {
 	told    []uint64 // the cookies of all Looks since Forget
 }
 
-// LoadSetter loads a Setter for up to size sockets at once. It begins with Load,
-// for the proof and for what a jiffy is; its errors are those.
+// LoadSetter loads a Setter for up to size sockets at once, and proves that what
+// it looks at is true. Its errors are of the kinds of Load's.
 func LoadSetter(size int) (*Setter, error) {
-	proved, err := Load()
+	s := &Setter{buffer: make([]byte, 0, bufferLen)}
+	err := s.attach(max(size, proofs))
 	if err != nil {
-		return nil, err
+		err = kindOf(err)
+	} else {
+		err = s.prove()
 	}
-	s := &Setter{buffer: make([]byte, 0, bufferLen), decoder: decoder{hz: proved.decoder.hz}}
-	_ = proved.Close()
-	if err := s.attach(size); err != nil {
+	if err != nil {
 		_ = s.Close()
-		return nil, kindOf(err)
+		return nil, err
 	}
 	return s, nil
 }

@@ -2,7 +2,10 @@ package bpf
 
 import (
 	"errors"
+	"net/netip"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -100,18 +103,21 @@ func TestSetWhatWasSeen(t *testing.T) {
 
 // After Forget there is room for others, whatever became of the Look before.
 func TestForget(t *testing.T) {
-	setter, err := LoadSetter(1)
+	setter, err := LoadSetter(proofs)
 	if err != nil {
 		t.Skip("needs root and Linux 5.15:", err)
 	}
 	defer func() { _ = setter.Close() }()
-	_, first := listening(t)
-	_, second := listening(t)
-	none := func(Seen) { t.Error("a Look that failed met a socket") }
-	if err := setter.Look(t.Context(), []uint64{first, second}, none); err == nil {
-		t.Error("two sockets found room for one")
+	var cookies []uint64
+	for range proofs + 1 {
+		_, cookie := listening(t)
+		cookies = append(cookies, cookie)
 	}
-	for _, cookie := range []uint64{second, first, second} {
+	none := func(Seen) { t.Error("a Look that failed met a socket") }
+	if err := setter.Look(t.Context(), cookies, none); err == nil {
+		t.Errorf("%d sockets found room for %d", len(cookies), proofs)
+	}
+	for _, cookie := range cookies {
 		if err := setter.Forget(); err != nil {
 			t.Fatal(err)
 		}
@@ -151,6 +157,85 @@ func TestSubflowsAreNotMet(t *testing.T) {
 	}
 	if !slices.Equal(met, []uint64{cookie}) {
 		t.Errorf("met %d, want %d without the subflow %d", met, cookie, subflow)
+	}
+}
+
+// A Setter proves itself, also where loopback is down, and leaves nothing of it.
+func TestSetterProvesItself(t *testing.T) {
+	loaded(t)
+	before := descriptors(t)
+	for _, flags := range []int{0, unix.CLONE_NEWNET} {
+		proved := make(chan error)
+		go func() {
+			runtime.LockOSThread() // and never unlocked: the thread dies with its namespace
+			err := unix.Unshare(flags)
+			if err == nil {
+				var setter *Setter
+				if setter, err = LoadSetter(1); err == nil {
+					err = setter.Close()
+				}
+			}
+			proved <- err
+		}()
+		if err := <-proved; err != nil {
+			t.Errorf("in a namespace made with %#x: %v", flags, err)
+		}
+	}
+	if after := descriptors(t); after != before {
+		t.Errorf("%d descriptors are open, %d were", after, before)
+	}
+}
+
+// A kernel of which the Setter reads wrong values is found out.
+func TestSetterUntrue(t *testing.T) {
+	setter, err := LoadSetter(1)
+	if err != nil {
+		t.Skip("needs root and Linux 5.15:", err)
+	}
+	defer func() { _ = setter.Close() }()
+	for name, spoil := range map[string]func(*Seen){
+		"nothing":      func(*Seen) {},
+		"cookie":       func(s *Seen) { s.Cookie++ },
+		"local":        func(s *Seen) { s.Local = netip.AddrPortFrom(s.Local.Addr(), s.Local.Port()^1) },
+		"remote":       func(s *Seen) { s.Remote = s.Local },
+		"socket state": func(s *Seen) { s.State-- },
+		"orphan":       func(s *Seen) { s.Orphan = true },
+		"unanswered":   func(s *Seen) { s.Unanswered++ },
+		"waiting":      func(s *Seen) { s.Waiting = true },
+		"state":        func(s *Seen) { s.Before.State = conn.KeepaliveOff },
+		"user timeout": func(s *Seen) { s.Before.UserTimeout *= 4 },
+		"count":        func(s *Seen) { s.Before.Params.Count-- },
+		"interval":     func(s *Seen) { s.Before.Params.Interval *= 2 },
+		"idle":         func(s *Seen) { s.Before.Params.Idle *= 2 },
+	} {
+		fd, err := ownListener(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, err := witnessSeen(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spoil(&own)
+		err = setter.compare([]Seen{own})
+		if wrong := errors.Is(err, ErrUntrue) && !strings.Contains(err.Error(), "\n"); wrong == (name == "nothing") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := setter.Forget(); err != nil {
+			t.Error(err)
+		}
+		_ = unix.Close(fd)
+	}
+}
+
+func BenchmarkLoadSetter(b *testing.B) {
+	loaded(b)
+	for b.Loop() {
+		setter, err := LoadSetter(1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = setter.Close()
 	}
 }
 
