@@ -104,7 +104,7 @@ func stalledEvidence(c *Connection) string {
 	if c.Timer.Kind == TimerZeroWindow {
 		return fmt.Sprintf("%d window probes unanswered%s", c.Timer.Retries, silence(c))
 	}
-	return fmt.Sprintf("%d retransmissions unanswered%s", max(c.Timer.Retries, c.TCP.Retransmits), silence(c))
+	return fmt.Sprintf("%d retransmissions unanswered%s", c.retransmissions(), heardAgo(c))
 }
 
 func silence(c *Connection) string {

@@ -48,7 +48,7 @@ func host() map[string]Connection {
 			NetNS: NetNS{Inode: 4026531840, Name: "host"}, Cookie: 5, Inode: 15, UID: 70, User: "postgres",
 			Family: IPv6, State: StateCloseWait,
 			Local: netip.MustParseAddrPort("[fe80::1]:5432"), Remote: netip.MustParseAddrPort("[2001:db8:1::9]:50000"),
-			Timer: Timer{Kind: TimerRetransmit, Expires: sec, Retries: 6},
+			Timer: Timer{Kind: TimerZeroWindow, Expires: sec, Retries: 6},
 		},
 	}
 }
@@ -128,7 +128,7 @@ func TestMatch(t *testing.T) {
 		{"ka:OFF", "queue"},
 		{"ka:unknown", "foreign listener timewait"},
 		{"-ka:on", "foreign listener queue timewait"},
-		{"timer:keepalive|retransmit", "foreign web"},
+		{"timer:keepalive|zero-window", "foreign web"},
 		{"timer:none", "listener queue"},
 		{"verdict:unguarded", "queue"},
 		{"severity:warning", "queue web"},

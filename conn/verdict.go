@@ -43,7 +43,7 @@ func VerdictNames() []string { return verdictNames[:] }
 // Thresholds are the limits that verdicts depend on.
 type Thresholds struct {
 	StalledWarning   int           // retransmissions in a row without an ACK
-	StalledCritical  int           // the same
+	StalledCritical  int           // the same, with nothing received since
 	CloseWait        time.Duration // in CLOSE-WAIT
 	UnguardedSilence time.Duration // silent without keepalive
 	SlowDetection    time.Duration // detects in
@@ -126,17 +126,14 @@ func judgeSilence(c *Connection, th *Thresholds) (j Judgement, holds bool) {
 			return Judgement{VerdictZeroWindow, SeverityWarning}, true
 		}
 	case TimerRetransmit:
-		waiting = max(waiting, int(c.TCP.Retransmits))
+		waiting = c.retransmissions()
 		if waiting < th.StalledWarning {
 			return Judgement{}, false
 		}
 	default:
 		return Judgement{}, false
 	}
-	if waiting >= th.StalledCritical {
-		return Judgement{VerdictStalled, SeverityCritical}, true
-	}
-	return Judgement{VerdictStalled, SeverityWarning}, true
+	return judgeStall(c, waiting, th), true
 }
 
 // probingSeverity is critical from half of KEEPCNT on. Where the count is not

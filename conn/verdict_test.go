@@ -18,6 +18,10 @@ func TestJudge(t *testing.T) {
 	rto := func(n uint8) Timer { return Timer{Kind: TimerRetransmit, Expires: sec, Retries: n} }
 	zero := func(n uint8) Timer { return Timer{Kind: TimerZeroWindow, Expires: sec, Retries: n} }
 
+	recovering := func(silent time.Duration, timer Timer, timeout time.Duration) Connection {
+		return with(guarded(silent, timer), func(c *Connection) { c.TCP.RTO = timeout })
+	}
+
 	for _, tt := range []struct {
 		name     string
 		c        Connection
@@ -39,6 +43,19 @@ func TestJudge(t *testing.T) {
 		{"two retransmissions are ordinary", guarded(2*sec, rto(2)), VerdictOK, SeverityOK, "peer answered 2.0 s ago"},
 		{"three are not", guarded(8*sec, rto(3)), VerdictStalled, SeverityWarning, "3 retransmissions unanswered, silent 8.0 s"},
 		{"five are critical", guarded(40*sec, rto(5)), VerdictStalled, SeverityCritical, "5 retransmissions unanswered, silent 40 s"},
+		{"five, and silent all the while", recovering(13*sec, rto(6), 12800*time.Millisecond), VerdictStalled, SeverityCritical, "6 retransmissions unanswered, silent 13 s"},
+		{
+			"what is sent here is lost, what comes is not", recovering(50*time.Millisecond, rto(6), 12800*time.Millisecond),
+			VerdictStalled, SeverityWarning, "6 retransmissions unanswered, though the peer was heard just now",
+		},
+		{"heard in the middle", recovering(8*sec, rto(6), 12800*time.Millisecond), VerdictStalled, SeverityWarning, "6 retransmissions unanswered, though the peer was heard 8.0 s ago"},
+		{"three, and heard", recovering(sec, rto(3), 1600*time.Millisecond), VerdictStalled, SeverityWarning, "3 retransmissions unanswered, though the peer was heard 1.0 s ago"},
+		{"three, and silent", recovering(2*sec, rto(3), 1600*time.Millisecond), VerdictStalled, SeverityWarning, "3 retransmissions unanswered, silent 2.0 s"},
+		{
+			"five, and nobody knows of silence", with(guarded(40*sec, rto(5)), func(c *Connection) { c.TCP.Known = 0 }),
+			VerdictStalled, SeverityWarning, "5 retransmissions unanswered",
+		},
+		{"five window probes unanswered", recovering(9*sec, zero(5), 12800*time.Millisecond), VerdictStalled, SeverityCritical, "5 window probes unanswered, silent 9.0 s"},
 		{
 			"peer takes no data", with(guarded(2*sec, zero(0)), func(c *Connection) { c.SendQueue = 65536 }),
 			VerdictZeroWindow, SeverityWarning, "peer takes no data, 64 KiB waiting",
