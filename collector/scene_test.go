@@ -18,7 +18,7 @@ import (
 	"github.com/katop/katop/lab"
 )
 
-var sceneTime = flag.Duration("scene", 0, "how long TestScene begins new rounds of faults, up to four minutes; there is one at least")
+var sceneTime = flag.Duration("scene", 0, "how long TestScene begins new rounds of faults, up to four minutes; 0: it does not run")
 
 // retries are how often Near retransmits before it gives up.
 const retries = 5
@@ -34,6 +34,9 @@ const refreshEvery = 500 * time.Millisecond
 // any other.
 func TestScene(t *testing.T) {
 	needLab(t)
+	if *sceneTime <= 0 {
+		t.Skip("needs time, a minute at least: -scene 60s, as .ci/run has it")
+	}
 	for _, tool := range []string{"nft", "ss"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("needs %s: %v", tool, err)
