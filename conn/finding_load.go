@@ -41,7 +41,7 @@ func (v *survey) overProbing(a *advisor) []Finding {
 	if p.unanswered {
 		filter = "ka:on" // there is no term for the interval
 	}
-	remedies := a.times(service{program: v.mostly(p.members)}, p.members, filter)
+	remedies := a.times(service{program: v.mostly(p.members), outgoing: v.allOutgoing(&p.party)}, p.members, filter)
 	if p.unanswered {
 		remedies = remedies[1:] // katop's own would change others, too
 	}

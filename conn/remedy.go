@@ -6,10 +6,6 @@ import (
 	"time"
 )
 
-// remedyWidth is how wide the lines of a remedy may be, names that they hold
-// apart: they are read on terminals of 80 columns.
-const remedyWidth = 76
-
 // advisor writes remedies with these numbers in them.
 type advisor struct {
 	snapshot   *Snapshot

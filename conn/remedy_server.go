@@ -92,7 +92,8 @@ func (a *advisor) libpq(service) Remedy {
 		a.idle(), a.interval(), a.params.Count)}
 }
 
-// mysql turns keepalive on for every client and lets nobody set its times.
+// mysql turns keepalive on for every client and lets nobody set its times: the
+// variables are MariaDB's alone.
 func (a *advisor) mysql(service) Remedy {
 	return Remedy{"MySQL", `# mysqld turns keepalive on, and takes its times from the sysctls: it has no
 # setting for them. Its wait_timeout (28800 s) ends who sends no query for
@@ -105,6 +106,7 @@ func (a *advisor) mariadb(service) Remedy { return Remedy{"MariaDB", a.mariadbSe
 
 func (a *advisor) mariadbSettings() string {
 	return fmt.Sprintf(`# for new connections at once: SET GLOBAL tcp_keepalive_time = %[1]d; ...
+# Since MariaDB 10.3.3: an older one does not start with them.
 [mariadb]
 tcp_keepalive_time = %[1]d
 tcp_keepalive_interval = %[2]d

@@ -34,7 +34,7 @@ proxy_pass http://pool; } } }`, pid, upstream, in, out, location)
 func TestHAProxyAccepts(t *testing.T) {
 	t.Parallel()
 	in, out := general.haproxy(service{port: 443}).Text, general.haproxy(service{port: 8080, outgoing: true}).Text
-	pool := strings.NewReplacer("NAME", "pool", "HOST:PORT", "127.0.0.1:9").Replace(reuse("haproxy")[0].Text)
+	pool := strings.NewReplacer("NAME", "pool", "HOST:PORT", "127.0.0.1:9", "# retry-on", "retry-on").Replace(reuse("haproxy")[0].Text)
 	conf := "defaults\nmode http\ntimeout connect 1s\ntimeout client 1s\ntimeout server 1s\n" + in + "\n" + out + "\n" +
 		"frontend one\nbind 127.0.0.1:8443\ndefault_backend pool\n" + in + "\n" + pool + "\n" + out + "\n"
 	if said := runs(t, "haproxy", "-c", "-f", write(t, "haproxy.cfg", conf)); strings.Contains(said, "[WARNING]") {

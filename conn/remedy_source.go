@@ -2,6 +2,7 @@ package conn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,7 +12,7 @@ import (
 // language is how keepalive is set in one.
 type language struct {
 	name     string
-	programs []string                       // what processes written in it are called, as prefixes
+	programs []string                       // what processes written in it are called
 	text     func(*advisor, service) string // the same for both sides, unless sided
 	sided    bool
 	closing  string // how a program makes sure that it closes
@@ -31,7 +32,7 @@ func languages() []language {
 			[]string{"java"},
 			(*advisor).java, false, "try (Socket socket = new Socket(host, port)) {   // closes, whatever happens\n    ...\n}",
 		},
-		{"Node.js", []string{"node"}, (*advisor).node, true, "socket.on('end', () => socket.end());   // needed with allowHalfOpen"},
+		{"Node.js", []string{"node", "nodejs"}, (*advisor).node, true, "socket.on('end', () => socket.end());   // needed with allowHalfOpen"},
 		{"Rust", nil, (*advisor).rust, false, "drop(stream);   // as soon as read returns Ok(0)"},
 	}
 }
@@ -40,13 +41,19 @@ func languages() []language {
 func languagesOf(program string) []language {
 	all := languages()
 	for i, l := range all {
-		for _, prefix := range l.programs {
-			if strings.HasPrefix(program, prefix) {
-				return all[i : i+1]
-			}
+		if slices.ContainsFunc(l.programs, func(name string) bool { return isCalled(program, name) }) {
+			return all[i : i+1]
 		}
 	}
 	return all
+}
+
+// isCalled tells whether a process has the name of a program, with a version or a
+// part behind it perhaps: "python3.11", "node-MainThread", "gunicorn: maste".
+// "node_exporter" is another program.
+func isCalled(process, name string) bool {
+	rest, begins := strings.CutPrefix(process, name)
+	return begins && (rest == "" || strings.ContainsAny(rest[:1], ".-:0123456789"))
 }
 
 // source sets keepalive where the program is written.
@@ -123,15 +130,18 @@ socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, %d);`, a.idle(), a.interva
 }
 
 // node takes the idle time alone: Node.js sets an interval of a second and a
-// count of ten (libuv, uv__tcp_keepalive).
+// count of ten (libuv, uv__tcp_keepalive), unless a client says otherwise, which
+// it can since 26.4 (nodejs/node pull request 63825).
 func (a *advisor) node(s service) string {
-	milliseconds := a.params.Idle / time.Millisecond
-	text := fmt.Sprintf("// Node.js makes %d/1/10 of it: a dead peer is found after %d s\n", a.idle(), a.idle()+10)
+	idle := a.params.Idle / time.Millisecond
 	if s.outgoing {
-		return text + fmt.Sprintf("socket.setKeepAlive(true, %d);", milliseconds)
+		return fmt.Sprintf(`// interval and count, the last two, since Node.js 26.4; before, they are
+// left aside: it makes %[1]d/1/10 of it and finds a dead peer after %[2]d s
+socket.setKeepAlive(true, %[3]d, %[4]d, %[5]d);`, a.idle(), a.idle()+10, idle, a.params.Interval/time.Millisecond, a.params.Count)
 	}
-	return text + fmt.Sprintf(`// Node.js 18 and later; http.createServer takes the same
-net.createServer({ keepAlive: true, keepAliveInitialDelay: %d });`, milliseconds)
+	return fmt.Sprintf(`// Node.js makes %d/1/10 of it: a dead peer is found after %d s
+// Node.js 18 and later; http.createServer takes the same
+net.createServer({ keepAlive: true, keepAliveInitialDelay: %d });`, a.idle(), a.idle()+10, idle)
 }
 
 func (a *advisor) rust(service) string {

@@ -122,3 +122,34 @@ func TestServers(t *testing.T) {
 		}
 	}
 }
+
+// TestLanguages holds which languages a program's name tells, both for keepalive
+// and for pooling.
+func TestLanguages(t *testing.T) {
+	t.Parallel()
+	for program, want := range map[string]string{
+		"python": "Python", "python3.11": "Python", "gunicorn: maste": "Python", "celery": "Python",
+		"java": "Java", "node": "Node.js", "nodejs": "Node.js", "node-MainThread": "Node.js", "node22": "Node.js",
+		"node_exporter": "", "nodetool": "", "javaws": "", "pythonic": "", "": "",
+	} {
+		got := ""
+		if of := languagesOf(program); len(of) == 1 {
+			got = of[0].name
+		}
+		if got != want {
+			t.Errorf("%q is taken for %q, want %q", program, got, want)
+		}
+	}
+	for program, want := range map[string]string{
+		"nginx": "nginx", "openresty": "nginx", "haproxy": "HAProxy", "python3.11": "Python", "java": "Java", "nodejs": "Node.js",
+		"node_exporter": "", "haproxy_exporter": "", "": "",
+	} {
+		got := ""
+		if of := reuse(program); len(of) == 1 {
+			got = of[0].Name
+		}
+		if got != want {
+			t.Errorf("%q pools as %q, want %q", program, got, want)
+		}
+	}
+}
