@@ -68,7 +68,7 @@ func (v *survey) leaks(a *advisor) []Finding {
 		filter, exact := a.narrowed(p.members, rivals, s.filter("verdict:close-wait", over("silent", v.thresholds.CloseWait)))
 		return Finding{
 			Kind:  FindingCloseWait,
-			Title: fmt.Sprintf("CLOSE-WAIT: %s leaks %s", s.name(), Whole(len(p.members))),
+			Title: fmt.Sprintf("CLOSE-WAIT: %s leaks %s %s", s.name(), Whole(len(p.members)), s.where()),
 			Advice: "The peers have closed, the program has not. No setting ends this: it must close a connection " +
 				"when read returns 0, and a pool must check what it holds.",
 			Filter:   filter,

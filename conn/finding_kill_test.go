@@ -56,11 +56,13 @@ func TestKillIsExact(t *testing.T) {
 		title string
 		want  string // "" if nothing is offered
 	}{
-		{"alone", java, "java leaks", "proc:java verdict:close-wait silent>1m"},
+		{"alone", java, "java leaks", "proc:java rport:9092 verdict:close-wait silent>1m"},
 		{"nobody knows whose they are", append(java, other("", "10.0.0.5:8080", "10.0.9.5:50000")...), "unknown process leaks",
-			"verdict:close-wait silent>1m netns:4026531840 lport:8080"},
-		{"a name within another", append(java, other("javaws", "10.0.0.5:42022", "10.0.9.5:9093")...), "java leaks",
-			"proc:java verdict:close-wait silent>1m netns:4026531840 lport:41022|41023|41024"},
+			"lport:8080 verdict:close-wait silent>1m"},
+		{"a name within another", append(java, other("javaws", "10.0.0.5:42022", "10.0.9.5:9092")...), "java leaks",
+			"proc:java rport:9092 verdict:close-wait silent>1m netns:4026531840 lport:41022|41023|41024"},
+		{"another port of the same", append(java, other("java", "10.0.0.5:42022", "10.0.9.5:9093")...), "java leaks 3 to :9093",
+			"proc:java rport:9093 verdict:close-wait silent>1m"},
 		{"many ports of both", append(fault(20, "java", "10.0.0.5:41022", "10.0.9.4:9092", closeWait),
 			fault(20, "javaws", "10.0.0.6:41022", "10.0.9.4:9092", func(i int, c *Connection) { closeWait(i, c); c.Cookie += 100 })...), "java leaks", ""},
 	} {

@@ -13,9 +13,9 @@ type survey struct {
 	thresholds *Thresholds
 	roles      roles
 
-	dead      map[service]*party       // their mirrors are gone
-	silent    map[service]*party       // have not answered a liveness check
-	leaking   map[service]*party       // without the port
+	dead      map[service]*party // their mirrors are gone
+	silent    map[service]*party // have not answered a liveness check
+	leaking   map[service]*party
 	abandoned map[service]*party       // in CLOSE-WAIT before they were accepted, by their listener
 	listeners map[ListenAddress]string // the programs that listen
 	full      map[service]*party       // listeners that take no more
@@ -88,7 +88,7 @@ func (v *survey) add(row int32) {
 	case j.Verdict == VerdictCloseWait && j.Severity >= SeverityWarning && c.unaccepted():
 		join(v.abandoned, service{program: v.listener(c), port: c.Local.Port()}, c, row, j.Severity)
 	case j.Verdict == VerdictCloseWait && j.Severity >= SeverityWarning:
-		join(v.leaking, service{program: program(c)}, c, row, j.Severity)
+		join(v.leaking, v.service(row), c, row, j.Severity)
 	case j.Verdict == VerdictUnguarded && c.Heartbeat == 0:
 		join(v.unguarded, v.service(row), c, row, j.Severity)
 	}

@@ -61,6 +61,7 @@ func TestFindingText(t *testing.T) {
 		{"ports", FindingPorts, exhausting},
 		{"ports_open", FindingPorts, onHostOf(openTowards(990, 10), Sysctls{PortRange: [2]uint16{32000, 32999}, TimeWaitReuse: 1, Known: true})},
 		{"close_wait", FindingCloseWait, onHost(fault(211, "java", "10.0.0.5:41022", "10.0.9.4:9092", closeWait))},
+		{"close_wait_server", FindingCloseWait, onHost(fault(2, "python3", "10.0.0.5:8000", "192.0.2.7:50000", closeWait))},
 		{"close_wait_unknown", FindingCloseWait, onHost(fault(1, "", "10.0.0.5:41022", "10.0.9.4:9092", closeWait))},
 		{"close_wait_unaccepted", FindingCloseWait, onHost(append(listeners(129, "python3", "0.0.0.0:7003"),
 			fault(3, "", "10.0.0.5:7003", "192.0.2.7:50000", func(i int, c *Connection) { closeWait(i, c); c.Inode, c.Cookie = 0, c.Cookie+10 })...))},

@@ -15,25 +15,36 @@ type language struct {
 	programs []string                       // what processes written in it are called
 	text     func(*advisor, service) string // the same for both sides, unless sided
 	sided    bool
-	closing  string // how a program makes sure that it closes
+	closes   closing
 }
+
+// closing is how a program makes sure that it closes.
+type closing struct{ accepted, opened string }
+
+// either is for languages in which it is the same.
+func either(text string) closing { return closing{text, text} }
 
 func languages() []language {
 	return []language{
-		{"C", nil, (*advisor).c, false, "if (read(fd, buf, sizeof buf) == 0)\n    close(fd);   /* the peer has closed */"},
-		{"Go", nil, (*advisor).golang, true, "defer conn.Close()   // and for HTTP: defer response.Body.Close()"},
+		{"C", nil, (*advisor).c, false, either("if (read(fd, buf, sizeof buf) == 0)\n    close(fd);   /* the peer has closed */")},
+		{"Go", nil, (*advisor).golang, true, closing{
+			accepted: "defer conn.Close()   // first of all in what serves the connection",
+			opened:   "defer conn.Close()   // and for HTTP: defer response.Body.Close()",
+		}},
+		{"Python", []string{"python", "gunicorn", "uvicorn", "celery"}, (*advisor).python, false, closing{
+			accepted: "conn, _ = s.accept()\nwith conn:   # closes, whatever happens\n    ...",
+			opened:   "with socket.create_connection(address) as sock:   # closes, whatever happens\n    ...",
+		}},
+		{"Java", []string{"java"}, (*advisor).java, false, closing{
+			accepted: "try (Socket socket = server.accept()) {   // closes, whatever happens\n    ...\n}",
+			opened:   "try (Socket socket = new Socket(host, port)) {   // closes, whatever happens\n    ...\n}",
+		}},
 		{
-			"Python",
-			[]string{"python", "gunicorn", "uvicorn", "celery"},
-			(*advisor).python, false, "with socket.create_connection(address) as sock:   # closes, whatever happens\n    ...",
+			"Node.js",
+			[]string{"node", "nodejs"},
+			(*advisor).node, true, either("socket.on('end', () => socket.end());   // needed with allowHalfOpen"),
 		},
-		{
-			"Java",
-			[]string{"java"},
-			(*advisor).java, false, "try (Socket socket = new Socket(host, port)) {   // closes, whatever happens\n    ...\n}",
-		},
-		{"Node.js", []string{"node", "nodejs"}, (*advisor).node, true, "socket.on('end', () => socket.end());   // needed with allowHalfOpen"},
-		{"Rust", nil, (*advisor).rust, false, "drop(stream);   // as soon as read returns Ok(0)"},
+		{"Rust", nil, (*advisor).rust, false, either("drop(stream);   // as soon as read returns Ok(0)")},
 	}
 }
 
@@ -80,7 +91,11 @@ func (a *advisor) closing(s service) []Remedy {
 	}
 	var remedies []Remedy
 	for _, l := range languagesOf(s.program) {
-		remedies = append(remedies, Remedy{l.name, l.closing})
+		text := l.closes.accepted
+		if s.outgoing {
+			text = l.closes.opened
+		}
+		remedies = append(remedies, Remedy{l.name, text})
 	}
 	return remedies
 }

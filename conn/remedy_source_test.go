@@ -1,7 +1,6 @@
 package conn
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -150,44 +149,12 @@ mod socket2 {
 }
 `
 	program := socket2 + "pub fn set(stream: std::net::TcpStream) -> std::io::Result<()> {\n" + general.rust(service{}) + "\nOk(())\n}\n"
-	runs(t, "rustc", "--edition", "2021", "--crate-type", "lib", "--emit", "metadata", "-D", "warnings", "-A", "dead_code",
-		"-o", filepath.Join(t.TempDir(), "keepalive.rmeta"), write(t, "keepalive.rs", program))
+	compiles(t, program)
 }
 
-// TestClosingParses holds the texts against leaks, and those that reuse
-// connections, to what runs them.
-func TestClosingParses(t *testing.T) {
-	t.Parallel()
-	closing := map[string]string{}
-	for _, r := range append(general.closing(service{program: "x"}), reuse("x")...) {
-		closing[r.Name] += r.Text + "\n"
-	}
-	t.Run("C", func(t *testing.T) {
-		t.Parallel()
-		runs(t, "cc", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", write(t, "closing.c",
-			"#include <unistd.h>\nvoid once(int fd) {\nchar buf[16];\n"+closing["C"]+"}\n"))
-	})
-	t.Run("Go", func(t *testing.T) {
-		t.Parallel()
-		dir := filepath.Dir(write(t, "go.mod", "module closing\n\ngo 1.23\n"))
-		source := "package closing\n\nimport (\n\"net\"\n\"net/http\"\n)\n\nfunc once(conn net.Conn) *http.Client {\n" + closing["Go"] + "return client\n}\n"
-		if err := os.WriteFile(filepath.Join(dir, "closing.go"), []byte(source), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		runs(t, "go", "-C", dir, "vet", ".")
-	})
-	t.Run("Python", func(t *testing.T) {
-		t.Parallel()
-		runs(t, "python3", "-m", "py_compile", write(t, "closing.py", closing["Python"]))
-	})
-	t.Run("Node.js", func(t *testing.T) {
-		t.Parallel()
-		runs(t, "node", "--check", write(t, "closing.js", closing["Node.js"]))
-	})
-	t.Run("Java", func(t *testing.T) {
-		t.Parallel()
-		source := "import java.net.*;\nimport java.net.http.*;\nclass Closing { void once(String host, int port) throws Exception {\n" +
-			strings.ReplaceAll(closing["Java"], "...", "") + "} }\n"
-		runs(t, "javac", "-d", t.TempDir(), write(t, "Closing.java", source))
-	})
+// compiles holds a library in Rust to its compiler.
+func compiles(t *testing.T, source string) {
+	t.Helper()
+	runs(t, "rustc", "--edition", "2021", "--crate-type", "lib", "--emit", "metadata", "-D", "warnings", "-A", "dead_code",
+		"-o", filepath.Join(t.TempDir(), "compiled.rmeta"), write(t, "compiled.rs", source))
 }
