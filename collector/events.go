@@ -3,7 +3,10 @@
 package collector
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -43,18 +46,30 @@ func (e *events) tell(s *conn.Snapshot, now time.Time, final bool) {
 	e.chronicle.Killed(e.killed...)
 	e.killed = e.killed[:0]
 	e.mu.Unlock()
-	reports, dropped, err := e.hearings.take(now)
+	reports, dropped, silent := e.hearings.take(now)
 	s.EventsDropped, e.dropped = dropped-e.dropped, dropped
 	e.chronicle.Final = final
 	s.Events = e.chronicle.Observe(s, reports)
-	if err != nil {
-		s.Hidden = append(s.Hidden, silenced(err))
+	if len(silent) > 0 {
+		s.Hidden = append(s.Hidden, silenced(silent, len(silent) == len(s.Namespaces)))
 	}
 }
 
-// silenced says what it means that the kernel does not tell what it destroys.
-func silenced(err error) conn.Hidden {
+// silenced says what it means that the kernel does not tell what it destroys, in
+// all of the network namespaces that are read or in some of them.
+func silenced(silent []silence, all bool) conn.Hidden {
+	err := silent[0].err
 	h := conn.Hidden{What: "causes of ended connections", Why: err.Error(), Need: "the next poll tries again"}
+	if !all {
+		h.What += " of network namespace " + cmp.Or(silent[0].netns.Name, strconv.FormatUint(silent[0].netns.Inode, 10))
+		switch more := len(silent) - 1; more {
+		case 0:
+		case 1:
+			h.What += " and 1 other"
+		default:
+			h.What += fmt.Sprintf(" and %d others", more)
+		}
+	}
 	switch {
 	case errors.Is(err, inetdiag.ErrNotPermitted):
 		h.Why, h.Need = "the kernel's reports of destroyed sockets may not be heard", "run as root, or give katop CAP_NET_ADMIN"

@@ -5,6 +5,7 @@ package collector
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/katop/katop/conn"
@@ -18,8 +19,8 @@ type subscription interface {
 	Close() error
 }
 
-// maxHeard is how many destroyed sockets may wait for a poll, at half a KiB
-// each: more are dropped and counted.
+// maxHeard is how many destroyed sockets may wait for a poll, of all network
+// namespaces together, at half a KiB each: more are dropped and counted.
 const maxHeard = 1 << 14
 
 // deafPause is what passes after the subscription has failed, before it is
@@ -33,16 +34,18 @@ type hearing struct {
 	netns        conn.NetNS
 	end          context.CancelFunc
 	ended        chan struct{}
+	waiting      *atomic.Int64 // what all hearings have heard
 
 	mu    sync.Mutex // guards what follows
 	heard []conn.Destroyed
-	full  uint64 // destroyed sockets dropped because heard was full
-	err   error  // of the last Listen, nil while it listens
+	taken []conn.Destroyed // by the last take: its memory is used again
+	full  uint64           // destroyed sockets dropped because too many waited
+	err   error            // of the last Listen, nil while it listens
 }
 
-func startHearing(s subscription, ns conn.NetNS) *hearing {
+func startHearing(s subscription, ns conn.NetNS, waiting *atomic.Int64) *hearing {
 	ctx, cancel := context.WithCancel(context.Background())
-	h := &hearing{subscription: s, netns: ns, end: cancel, ended: make(chan struct{})}
+	h := &hearing{subscription: s, netns: ns, end: cancel, ended: make(chan struct{}), waiting: waiting}
 	go h.listen(ctx)
 	return h
 }
@@ -82,7 +85,8 @@ func (h *hearing) hear(s *inetdiag.Socket) error {
 	d := conn.Destroyed{At: time.Now(), Connection: connection(s, h.netns)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.heard) == maxHeard {
+	if h.waiting.Add(1) > maxHeard {
+		h.waiting.Add(-1)
 		h.full++
 		return nil
 	}
@@ -92,12 +96,14 @@ func (h *hearing) hear(s *inetdiag.Socket) error {
 
 // take hands out what was heard since the last time, with times of the clock
 // that shows now, how much was dropped since the beginning, and why nothing is
-// heard if that is so.
+// heard if that is so. What was heard stays until the next take.
 func (h *hearing) take(now time.Time) (heard []conn.Destroyed, dropped uint64, err error) {
 	kernel := h.subscription.Dropped()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	heard, h.heard = h.heard, nil
+	h.waiting.Add(-int64(len(h.heard)))
+	h.heard, h.taken = h.taken[:0], h.heard
+	heard = h.taken
 	for i := range heard {
 		heard[i].At = now.Add(-time.Since(heard[i].At))
 	}

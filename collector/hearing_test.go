@@ -143,6 +143,78 @@ func TestDeaf(t *testing.T) {
 	}
 }
 
+// A namespace that could not be heard for want of something passing is tried
+// again with every poll, and named until then.
+func TestDeafForAWhile(t *testing.T) {
+	t.Parallel()
+	h := newFakeHost(t)
+	c := h.collector()
+	tries := 0
+	subscribe := func(int) (subscription, error) {
+		if tries++; tries < 3 {
+			return nil, errors.New("too many open files")
+		}
+		return newFakeSubscription(), nil
+	}
+	c.system.subscribe = subscribe
+	c.hear(c.namespaces.readers)
+	var got []bool
+	for range 3 {
+		got = append(got, len(h.poll(c, conn.Want{}).Hidden) > 0)
+	}
+	if diff := cmp.Diff([]bool{true, false, false}, got); diff != "" || tries != 3 {
+		t.Errorf("hidden after %d tries (-want +got)\n%s", tries, diff)
+	}
+}
+
+func TestSilenced(t *testing.T) {
+	t.Parallel()
+	web, db := silence{conn.NetNS{Inode: 7, Name: "web"}, errors.New("too many open files")}, silence{conn.NetNS{Inode: 8}, errors.New("x")}
+	for _, tt := range []struct {
+		silent []silence
+		all    bool
+		want   string
+	}{
+		{[]silence{web}, true, "causes of ended connections"},
+		{[]silence{web}, false, "causes of ended connections of network namespace web"},
+		{[]silence{db, web}, false, "causes of ended connections of network namespace 8 and 1 other"},
+		{[]silence{db, web, web}, false, "causes of ended connections of network namespace 8 and 2 others"},
+	} {
+		if got := silenced(tt.silent, tt.all); got.What != tt.want || got.Why != tt.silent[0].err.Error() {
+			t.Errorf("%+v, want %q", got, tt.want)
+		}
+	}
+}
+
+// What waits for a poll is bounded for all namespaces together.
+func TestHearingsShareTheirRoom(t *testing.T) {
+	t.Parallel()
+	var h hearings
+	one, two := newFakeSubscription(), newFakeSubscription()
+	for i, f := range []*fakeSubscription{one, two} {
+		h.begin(func() (subscription, error) { return f, nil }, conn.NetNS{Inode: uint64(i + 1)})
+	}
+	for i := range uint32(maxHeard) {
+		one.sockets <- dead(i + 1)
+	}
+	<-one.heard
+	for i := range uint32(10) {
+		two.sockets <- dead(i + 1)
+	}
+	<-two.heard
+	if heard, dropped, _ := h.take(time.Now()); len(heard) != maxHeard || dropped != 10 {
+		t.Errorf("%d heard, %d dropped, want %d and 10", len(heard), dropped, maxHeard)
+	}
+	two.sockets <- dead(1)
+	<-two.heard
+	if heard, dropped, _ := h.take(time.Now()); len(heard) != 1 || dropped != 10 {
+		t.Errorf("then %d heard, %d dropped in all, want 1 and 10", len(heard), dropped)
+	}
+	if err := h.close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // Of a connection that is gone without a report, the descriptor tells whether its
 // program has closed it. The final poll does not wait for that.
 func TestGoneIsHeld(t *testing.T) {

@@ -3,30 +3,48 @@
 package collector
 
 import (
+	"cmp"
 	"errors"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/katop/katop/conn"
+	"github.com/katop/katop/inet_diag"
 )
 
 // hearings are those of all network namespaces that are read.
 type hearings struct {
 	by      map[uint64]*hearing // by the inode of the namespace
-	deaf    map[uint64]error    // why a namespace is not heard
+	deaf    map[uint64]silence  // the namespaces that are not heard
+	waiting atomic.Int64        // what all of them have heard, and no poll has taken
 	left    []conn.Destroyed    // heard in the last moment of namespaces that are gone
 	dropped uint64              // in those
 }
 
+// silence is why nothing is heard of a network namespace.
+type silence struct {
+	netns conn.NetNS
+	err   error
+}
+
 func (h *hearings) begin(subscribe func() (subscription, error), ns conn.NetNS) {
 	if h.by == nil {
-		h.by, h.deaf = make(map[uint64]*hearing), make(map[uint64]error)
+		h.by, h.deaf = make(map[uint64]*hearing), make(map[uint64]silence)
 	}
 	s, err := subscribe()
 	if err != nil {
-		h.deaf[ns.Inode] = err
+		h.deaf[ns.Inode] = silence{ns, err}
 		return
 	}
-	h.by[ns.Inode] = startHearing(s, ns)
+	delete(h.deaf, ns.Inode)
+	h.by[ns.Inode] = startHearing(s, ns, &h.waiting)
+}
+
+// again tells whether it is worth another try to hear of a namespace.
+func (h *hearings) again(ns conn.NetNS) bool {
+	silent, deaf := h.deaf[ns.Inode]
+	return deaf && !errors.Is(silent.err, inetdiag.ErrNotPermitted) && !errors.Is(silent.err, inetdiag.ErrUnsupported)
 }
 
 // end stops to hear of a namespace. What was heard until now is kept for the
@@ -45,21 +63,22 @@ func (h *hearings) end(ns conn.NetNS, now time.Time) error {
 	return err
 }
 
-// take is that of all of them. The error is one namespace's.
-func (h *hearings) take(now time.Time) (heard []conn.Destroyed, dropped uint64, err error) {
+// take is that of all of them.
+func (h *hearings) take(now time.Time) (heard []conn.Destroyed, dropped uint64, silent []silence) {
 	heard, h.left, dropped = h.left, nil, h.dropped
 	for _, one := range h.by {
-		reports, lost, silent := one.take(now)
+		reports, lost, err := one.take(now)
 		heard = append(heard, reports...)
 		dropped += lost
-		if silent != nil {
-			err = silent
+		if err != nil {
+			silent = append(silent, silence{one.netns, err})
 		}
 	}
-	for _, why := range h.deaf {
-		err = why
+	for _, s := range h.deaf {
+		silent = append(silent, s)
 	}
-	return heard, dropped, err
+	slices.SortFunc(silent, func(a, b silence) int { return cmp.Compare(a.netns.Inode, b.netns.Inode) })
+	return heard, dropped, silent
 }
 
 func (h *hearings) close() (err error) {

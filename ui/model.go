@@ -78,6 +78,7 @@ type Model struct {
 	workshop *workshop
 	recycle  func(*conn.Snapshot) // nil: nobody uses snapshots again
 	spent    []*conn.Snapshot     // what was listed, and is no more
+	passed   *conn.Snapshot       // the newest one, that came while the screen was frozen
 
 	listing *Listing // nil until the first answer
 	intake  *intake  // the newest one, which may be ahead of the listing

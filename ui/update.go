@@ -77,8 +77,13 @@ func (m *Model) polled(msg polledMsg) tea.Cmd {
 	}
 	m.pollError = nil
 	m.log.take(msg.snapshot)
-	if m.frozen {
-		return next // what happens is still heard of, and logged
+	if m.passed != nil {
+		m.spent, m.passed = append(m.spent, m.passed), nil
+	}
+	if m.frozen { // what happens is still heard of, and logged
+		m.passed = msg.snapshot
+		m.release()
+		return next
 	}
 	return tea.Batch(next, m.takeIn(msg.snapshot), m.askPage())
 }

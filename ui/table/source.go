@@ -3,11 +3,7 @@ package table
 import "github.com/katop/katop/theme"
 
 // Source is what a table shows. It must not change while the table has it,
-// except by SetSource. If it also has the method
-//
-//	Index(id ID) (i int, ok bool)
-//
-// the table finds rows again by it instead of searching.
+// except by SetSource.
 type Source[ID comparable] interface {
 	Len() int
 	// ID is the identity of row i. It is called often: keep it cheap.

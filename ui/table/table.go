@@ -97,9 +97,6 @@ func (t *Table[ID]) Len() int { return t.rows }
 
 // find is the index of id, looked for from the cursor outward.
 func (t *Table[ID]) find(id ID) (int, bool) {
-	if indexed, ok := t.source.(interface{ Index(ID) (int, bool) }); ok {
-		return indexed.Index(id)
-	}
 	for below, above := t.cursor, t.cursor-1; below < t.rows || above >= 0; below, above = below+1, above-1 {
 		if below < t.rows && t.source.ID(below) == id {
 			return below, true
