@@ -59,7 +59,7 @@ func (w *ownerWatch) poll(porters []*porter) error {
 	w.porters = porters
 	var s *conn.Snapshot
 	err := w.namespace.Do(func() (err error) {
-		s, err = w.Poll(w.t.Context(), conn.Want{AllOptions: true})
+		s, err = w.Poll(w.t.Context(), conn.Want{}) // as the monitor does
 		return err
 	})
 	if err != nil {
