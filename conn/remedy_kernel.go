@@ -29,11 +29,13 @@ func (a *advisor) kernel(namespaces []NetNS) []Remedy {
 	if len(namespaces) == 0 || slices.ContainsFunc(namespaces, a.isHost) {
 		remedies = append(remedies, Remedy{"sysctl, for good", "# /etc/sysctl.d/60-keepalive.conf, then: sysctl --system\n" + assignments(settings[:])})
 	}
-	if slices.ContainsFunc(namespaces, isContainer) {
-		remedies = append(remedies, Remedy{"container, for good", `# a new network namespace has the kernel's values, whatever the host's are:
-# they are set where it is made, with podman likewise
+	if slices.ContainsFunc(namespaces, isApart) {
+		remedies = append(remedies, Remedy{"network namespace, for good", `# a new one has the kernel's values, whatever the host's are.
+# Where a container runtime made it, podman likewise:
 docker run \
-  --sysctl ` + strings.Join(settings[:], " \\\n  --sysctl ") + " IMAGE"})
+  --sysctl ` + strings.Join(settings[:], " \\\n  --sysctl ") + ` IMAGE
+# else whatever makes it has to set them each time, as "sysctl, until the
+# next boot" does`})
 	}
 	return remedies
 }
@@ -57,9 +59,10 @@ func (a *advisor) isHost(ns NetNS) bool {
 	return ns.Name == hostName || ns.Name == "" && a.alone()
 }
 
-// isContainer tells whether a namespace is none of which the host sets the
-// sysctls when it boots.
-func isContainer(ns NetNS) bool { return ns.Name != hostName }
+// isApart tells whether a namespace is none of which the host sets the sysctls
+// when it boots. Whether a container runtime made it is not known here: a shell
+// under unshare(1), ip-netns(8) or a unit with PrivateNetwork= may have.
+func isApart(ns NetNS) bool { return ns.Name != hostName }
 
 // alone tells whether the snapshot is of one namespace: the one that katop is in.
 func (a *advisor) alone() bool { return len(a.snapshot.Namespaces) <= 1 && !a.snapshot.AllNamespaces }
