@@ -27,16 +27,6 @@ func (k TimerKind) String() string {
 	return timerNames[k]
 }
 
-// ParseTimerKind reads the name of a timer.
-func ParseTimerKind(name string) (TimerKind, bool) {
-	for k, n := range timerNames {
-		if n == name {
-			return TimerKind(k), true
-		}
-	}
-	return 0, false
-}
-
 // Timer is the one timer that the kernel shows of a socket. A retransmit or
 // zero-window timer hides a pending keepalive timer.
 type Timer struct {

@@ -256,8 +256,9 @@ func TestNamesReadBack(t *testing.T) {
 		}
 	}
 	for k := TimerNone; k <= TimerFinWait; k++ {
-		if back, ok := ParseTimerKind(k.String()); !ok || back != k {
-			t.Errorf("timer %q reads back as %v, %v", k, back, ok)
+		f, err := ParseFilter("timer:" + k.String())
+		if err != nil || !f.Match(&Connection{Timer: Timer{Kind: k}}) || f.Match(&Connection{Timer: Timer{Kind: (k + 1) % (TimerFinWait + 1)}}) {
+			t.Errorf("timer %q reads back as %v, %v", k, f, err)
 		}
 	}
 }
