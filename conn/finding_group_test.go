@@ -50,7 +50,7 @@ func TestMiddleboxRemedy(t *testing.T) {
 func TestPortsFindingCounts(t *testing.T) {
 	t.Parallel()
 	s := busyHost(17640, 100, 10, sysctlsOfRange)
-	s.Connections = append(s.Connections, listen(hostNS, "0.0.0.0:40001", 0, 1),
+	s.Connections = append(s.Connections, listen(hostNS, "0.0.0.0:40001", 0, 1), listen(hostNS, "0.0.0.0:443", 0, 1),
 		end(hostNS, 2, StateTimeWait, "10.0.0.5:443", "10.0.9.4:9092")) // not opened here either
 	use := TimeWaitsOf(s).Destinations[0]
 	of := found(t, FindingPorts, s)

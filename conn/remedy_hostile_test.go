@@ -31,7 +31,7 @@ func TestRemediesAreHarmless(t *testing.T) {
 		s := whole(conns...)
 		s.Namespaces[0] = Namespace{
 			NetNS: NetNS{hostNS, name}, Path: "/run/netns/" + name,
-			Sysctls: Sysctls{Keepalive: kernelDefaults(), MaxListen: 128, Known: true},
+			Sysctls: Sysctls{Keepalive: kernelDefaults(), MaxListen: 128, PortRange: [2]uint16{32768, 60999}, Known: true},
 		}
 		kinds := map[FindingKind]bool{}
 		for _, f := range Findings(s, &th, params(300, 30, 3)) {

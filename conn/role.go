@@ -13,21 +13,19 @@ func portIn(netns uint64, port uint16) netnsPort { return netnsPort(netns<<16 | 
 // flowPorts are the two ports of a connection.
 type flowPorts struct{ local, remote netnsPort }
 
-// rolesOf holds for a service's every local port that is listened on, or that
-// the kernel does not hand out. A listener may have gone, and its connections be
-// there still: of what is left, the port that more connections share is the
-// service's, since its clients each have another. Where that is even, this host
-// opened it if the kernel hands out the port, or if its own is the higher one.
+// rolesOf holds for a service's every local port that is listened on. A listener
+// may have gone, and its connections be there still; and a port that the kernel
+// does not hand out may be a client's that bound it. So of what is left, the port
+// that more connections share is the service's, since its clients each have
+// another. Where that is even, the two ports themselves decide.
 func rolesOf(s *Snapshot) roles {
 	outgoing := make(roles, len(s.Connections))
 	flows, listened := flowsOf(s)
 	ranges := portRanges(s)
 	here, there := make(map[netnsPort]int32, len(flows)/4), map[netnsPort]int32{}
-	var open []int32 // rows that the local port alone does not decide
+	var open []int32 // rows that no listener decides
 	for row, f := range flows {
-		port := uint16(f.local)
-		ports, known := ranges[uint64(f.local>>16)]
-		if _, service := listened[f.local]; service || known && (port < ports[0] || ports[1] < port) {
+		if _, service := listened[f.local]; service {
 			continue
 		}
 		here[f.local]++
@@ -36,11 +34,30 @@ func rolesOf(s *Snapshot) roles {
 	}
 	for _, row := range open {
 		f := flows[row]
-		_, known := ranges[uint64(f.local>>16)]
 		own, others := here[f.local], there[f.remote]
-		outgoing[row] = own < others || own == others && (known || f.local > f.remote)
+		ports, known := ranges[uint64(f.local>>16)]
+		outgoing[row] = own < others || own == others && looksOpened(uint16(f.local), uint16(f.remote), ports, known)
 	}
 	return outgoing
+}
+
+// looksOpened tells by two ports alone whether this host has opened a connection:
+// from a port that the kernel hands out, unless only the peer's may be such a
+// one; from one of those that bindresvport(3) and the kernel's NFS take; else from
+// the higher one.
+func looksOpened(local, remote uint16, ports [2]uint16, known bool) bool {
+	const firstReserved, lastReserved = 512, 1023
+	switch {
+	case !known:
+		return local > remote
+	case ports[0] <= local && local <= ports[1]:
+		return true
+	case remote >= ports[0]:
+		return false
+	case firstReserved <= local && local <= lastReserved:
+		return true
+	}
+	return local > remote
 }
 
 // flowsOf gathers what roles are told by, so that nobody goes over a hundred

@@ -53,8 +53,9 @@ type Destination struct {
 type PortUse struct {
 	Destination Destination
 	TimeWait    Flow
-	Taken       int // ports, whatever the state of the connection
-	Ports       int // there are, by ip_local_port_range; 0: not known
+	Bound       Flow // those in TIME-WAIT whose port is not of the range: a program has bound it
+	Taken       int  // ports of the range, whatever the state of the connection; of all ports where it is not known
+	Ports       int  // there are, by ip_local_port_range; 0: not known
 	// Reusable tells that the kernel takes ports back from TIME-WAIT after a
 	// second (tcp_tw_reuse), if both sides use timestamps: then only those that are
 	// open can use them up.
@@ -73,14 +74,19 @@ type ServiceWaits struct {
 // for what it takes back.
 func (p *PortUse) Held() int {
 	if p.Reusable {
-		return p.Taken - p.TimeWait.Count
+		return p.Taken - p.waiting().Count
 	}
 	return p.Taken
 }
 
+// waiting are those in TIME-WAIT that take a port of the range.
+func (p *PortUse) waiting() Flow {
+	return Flow{p.TimeWait.Count - p.Bound.Count, p.TimeWait.Fresh - p.Bound.Fresh, p.TimeWait.Going - p.Bound.Going}
+}
+
 // Waits tells whether most of the ports that are held are so by TIME-WAIT, not by
 // connections that are open.
-func (p *PortUse) Waits() bool { return !p.Reusable && 2*p.TimeWait.Count >= p.Taken }
+func (p *PortUse) Waits() bool { return !p.Reusable && 2*p.waiting().Count >= p.Taken }
 
 // Percent is the share of the ports that is held, 0 to 100.
 func (p *PortUse) Percent() (float64, bool) {
@@ -103,8 +109,9 @@ func (p *PortUse) ExhaustedIn() (time.Duration, bool) {
 	case p.Reusable:
 		return 0, false
 	}
-	level := float64(p.Taken-p.TimeWait.Count) + p.TimeWait.CreatedPerSecond()*timeWaitLast.Seconds()
-	growth := p.TimeWait.growth()
+	waiting := p.waiting()
+	level := float64(p.Taken-waiting.Count) + waiting.CreatedPerSecond()*timeWaitLast.Seconds()
+	growth := waiting.growth()
 	if level < float64(p.Ports) || growth <= 0 {
 		return 0, false
 	}

@@ -20,7 +20,7 @@ func countTimeWaits(s *Snapshot, r roles) TimeWaits {
 	}
 	for i := range s.Connections {
 		if c := &s.Connections[i]; c.State == StateTimeWait {
-			t.flow(c, r[i]).add(c)
+			t.wait(c, r[i])
 		}
 	}
 	crowds := crowdsOf(s, r)
@@ -43,10 +43,15 @@ func destinationOf(c *Connection) Destination {
 	return Destination{NetNS: c.NetNS.Inode, Local: c.Local.Addr().Unmap(), Remote: unmapped(c.Remote)}
 }
 
-// flow finds where a socket in TIME-WAIT is counted.
-func (t *timeWaitCounter) flow(c *Connection, outgoing bool) *Flow {
+// wait counts a socket in TIME-WAIT.
+func (t *timeWaitCounter) wait(c *Connection, outgoing bool) {
 	if outgoing {
-		return &t.use(destinationOf(c)).TimeWait
+		use := t.use(destinationOf(c))
+		use.TimeWait.add(c)
+		if !t.ofRange(c) {
+			use.Bound.add(c)
+		}
+		return
 	}
 	key := portIn(c.NetNS.Inode, c.Local.Port())
 	service := t.services[key]
@@ -54,7 +59,14 @@ func (t *timeWaitCounter) flow(c *Connection, outgoing bool) *Flow {
 		service = &ServiceWaits{NetNS: c.NetNS.Inode, Port: c.Local.Port()}
 		t.services[key] = service
 	}
-	return &service.TimeWait
+	service.TimeWait.add(c)
+}
+
+// ofRange tells whether the local port is one that the kernel hands out, as far as
+// these are known.
+func (t *timeWaitCounter) ofRange(c *Connection) bool {
+	ports, known := t.ranges[c.NetNS.Inode]
+	return !known || ports[0] <= c.Local.Port() && c.Local.Port() <= ports[1]
 }
 
 // ports is how many the kernel can hand out in a namespace, 0 if that is not
@@ -87,6 +99,9 @@ func (t *timeWaitCounter) use(d Destination) *PortUse {
 // take counts the port that a connection holds towards a destination of which
 // something is in TIME-WAIT, or to which there may be many.
 func (t *timeWaitCounter) take(c *Connection, crowd int32) {
+	if !t.ofRange(c) {
+		return
+	}
 	if fills(int(crowd), t.ports(c.NetNS.Inode)) {
 		t.use(destinationOf(c)).Taken++
 	} else if use := t.destinations[destinationOf(c)]; use != nil {

@@ -87,6 +87,10 @@ func TestPortUse(t *testing.T) {
 		{"those that are open take ports, too", PortUse{Taken: 650, Ports: 1000, TimeWait: Flow{Count: 250, Fresh: 100}}, 65, true, 35 * sec},
 		{"all gone", PortUse{Taken: 1000, Ports: 1000, TimeWait: Flow{Count: 900}}, 100, true, 0},
 		{"the kernel takes them back", PortUse{Taken: 1000, Ports: 1000, TimeWait: Flow{Count: 900, Fresh: 400}, Reusable: true}, 10, true, -1},
+		{
+			"those that a program bound take none of the range",
+			PortUse{Taken: 250, Ports: 1000, TimeWait: Flow{Count: 5250, Fresh: 5200}, Bound: Flow{Count: 5000, Fresh: 5000}}, 25, true, 37500 * time.Millisecond,
+		},
 		{"it takes back none that are open", PortUse{Taken: 1000, Ports: 1000, Reusable: true}, 100, true, 0},
 	} {
 		percent, known := tt.use.Percent()
@@ -115,6 +119,24 @@ func TestTimeWaitReuse(t *testing.T) {
 		if got := TimeWaitsOf(s).Destinations[0].Reusable; got != tt.want {
 			t.Errorf("tcp_tw_reuse %d towards %s: %v, want %v", tt.reuse, tt.remote, got, tt.want)
 		}
+	}
+}
+
+// TestBoundPorts holds that a client that binds its own ports is one, and takes
+// none of those that the kernel hands out.
+func TestBoundPorts(t *testing.T) {
+	t.Parallel()
+	s := busyHost(30, 0, 0, sysctlsOfRange)
+	for i := range 20 {
+		c := end(hostNS, uint64(1000+i), StateTimeWait, fmt.Sprintf("10.0.0.5:%d", 20000+i), "10.0.9.4:9092")
+		s.Connections = append(s.Connections, c)
+	}
+	waits := TimeWaitsOf(s)
+	if len(waits.Services) != 0 || len(waits.Destinations) != 1 {
+		t.Fatalf("%+v, want one destination", waits)
+	}
+	if use := waits.Destinations[0]; use.TimeWait.Count != 50 || use.Bound.Count != 20 || use.Taken != 31 {
+		t.Errorf("%+v, want 50 in TIME-WAIT, 20 of them bound, 31 ports taken", use)
 	}
 }
 
@@ -156,7 +178,12 @@ func TestRoles(t *testing.T) {
 		{"both of the range", one(hostNS, "10.0.0.1:50000", "10.0.0.2:50001"), true},
 		{"listened on", one(hostNS, "10.0.0.1:443", "10.0.0.2:50000"), false},
 		{"listened on, in the range", one(hostNS, "10.0.0.1:45000", "10.0.0.2:80"), false},
-		{"not of the range", one(hostNS, "10.0.0.1:999", "10.0.0.2:80"), false},
+		{"from a reserved port that was bound", one(hostNS, "10.0.0.1:999", "10.0.0.2:2049"), true},
+		{"from a port that was bound", one(hostNS, "10.0.0.1:20000", "10.0.0.2:9092"), true},
+		{"from bound ports to one server", several(50, "10.0.0.1:2NNNN", "10.0.0.2:39092"), true},
+		{"of a listener that has gone, not of the range", one(hostNS, "10.0.0.1:5432", "10.0.0.2:50000"), false},
+		{"the same, from beyond the range", one(hostNS, "10.0.0.1:5432", "10.0.0.2:62000"), false},
+		{"the same, many from below the range", several(50, "10.0.0.1:5432", "10.0.0.2:2NNNN"), false},
 		{"range not known, the higher port", one(podNS, "10.0.0.1:45000", "10.0.0.2:80"), true},
 		{"range not known, the lower port", one(podNS, "10.0.0.1:80", "10.0.0.2:45000"), false},
 		{"many to one server", several(50, "10.0.0.1:5NNNN", "10.0.0.2:44300"), true},
