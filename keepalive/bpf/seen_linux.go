@@ -63,6 +63,15 @@ type (
 	}
 )
 
+// fill says it to the program.
+func (w *Wish) fill(t *target) {
+	*t = target{Decided: w.Seen.as, Refuse: w.Refuse, Until: w.Until}
+	if w.Answered {
+		t.Answered = 1
+	}
+	t.Count = uint8(copy(t.Steps[:], w.Steps))
+}
+
 const (
 	seenLen = 88
 	// enum status

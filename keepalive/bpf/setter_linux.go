@@ -66,8 +66,7 @@ func (s *Setter) Close() error {
 // may be kept. All Looks since Forget together have no more cookies than the
 // Setter was loaded for.
 func (s *Setter) Look(ctx context.Context, cookies []uint64, each func(Seen)) error {
-	s.told = append(s.told, cookies...)
-	if err := s.put(cookies, make([]target, len(cookies))); err != nil {
+	if err := s.tell(cookies); err != nil {
 		return err
 	}
 	return s.pass(ctx, func(looked bool, seen *Seen) {
@@ -97,18 +96,11 @@ func (s *Setter) Forget() error {
 // for what became of every one whose socket was met. Nothing interrupts it, 3 µs
 // for each: the kernel may have set a socket whose record waits for the next read.
 func (s *Setter) Set(wishes []Wish, each func(*Seen)) error {
-	cookies, targets := make([]uint64, len(wishes)), make([]target, len(wishes))
+	cookies := make([]uint64, len(wishes))
 	for i := range wishes {
-		w := &wishes[i]
-		cookies[i] = w.Seen.Cookie
-		t := &targets[i]
-		t.Decided, t.Refuse, t.Until = w.Seen.as, w.Refuse, w.Until
-		if w.Answered {
-			t.Answered = 1
-		}
-		t.Count = uint8(copy(t.Steps[:], w.Steps))
+		cookies[i] = wishes[i].Seen.Cookie
 	}
-	if err := s.put(cookies, targets); err != nil {
+	if err := s.put(cookies, func(i int, t *target) { wishes[i].fill(t) }); err != nil {
 		return err
 	}
 	return s.pass(context.Background(), func(looked bool, seen *Seen) {
@@ -118,14 +110,28 @@ func (s *Setter) Set(wishes []Wish, each func(*Seen)) error {
 	})
 }
 
+// tell has the program look at sockets.
+func (s *Setter) tell(cookies []uint64) error {
+	s.told = append(s.told, cookies...)
+	return s.put(cookies, func(int, *target) {})
+}
+
+// putAtOnce is how many targets are told with one system call: so many need
+// memory, and not all of a batch.
+const putAtOnce = 1024
+
 // put says which sockets are meant, beside those that were told before: these
-// give their answers of then.
-func (s *Setter) put(cookies []uint64, targets []target) error {
-	if len(cookies) == 0 {
-		return nil
-	}
-	if _, err := s.objects.Targets.BatchUpdate(cookies, targets, nil); err != nil {
-		return fmt.Errorf("tell the eBPF program its targets: %w", err)
+// give their answers of then. fill says what is to be done with each.
+func (s *Setter) put(cookies []uint64, fill func(i int, t *target)) error {
+	targets := make([]target, min(len(cookies), putAtOnce))
+	for from := 0; from < len(cookies); from += putAtOnce {
+		some := cookies[from:min(len(cookies), from+putAtOnce)]
+		for i := range some {
+			fill(from+i, &targets[i])
+		}
+		if _, err := s.objects.Targets.BatchUpdate(some, targets[:len(some)], nil); err != nil {
+			return fmt.Errorf("tell the eBPF program its targets: %w", err)
+		}
 	}
 	return nil
 }
