@@ -16,12 +16,10 @@ func (c *Controller) Apply(ctx context.Context, targets []conn.Connection, s con
 	if err := s.Validate(); err != nil {
 		return nil, fmt.Errorf("cannot change keepalive: %w", err)
 	}
+	want := func(now conn.Keepalive) (conn.Keepalive, error) { return s.Over(now), nil }
 	changes := make([]change, len(targets))
 	for i := range targets {
-		changes[i] = change{
-			target: &targets[i],
-			want:   func(now conn.Keepalive) (conn.Keepalive, error) { return s.Over(now), nil },
-		}
+		changes[i] = change{target: &targets[i], want: want}
 	}
 	return c.set(ctx, c.log(conn.ActionKeepalive, ""), changes, progress)
 }

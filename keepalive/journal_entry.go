@@ -2,7 +2,6 @@ package keepalive
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -17,7 +16,7 @@ const entrySchema = 1
 // two: before it is touched, with what it is and what it is to be, and after,
 // with what became of it; those that are done as they were to be, one after the
 // other, share a line after. A command that takes another back ends with a line
-// of its own, without a connection.
+// of its own, without a connection. encode has the fields once more.
 type entry struct {
 	Schema     int              `json:"schema"`
 	ID         string           `json:"id"` // of the command
@@ -125,16 +124,6 @@ func (e *entry) connection() conn.Connection {
 		c.Owners = []conn.Owner{{PID: e.Owner.PID, FD: e.Owner.FD, Name: e.Owner.Name}}
 	}
 	return c
-}
-
-// encode writes the entry as a line. encoding/json escapes control characters
-// in names, so that no name can begin a line of its own.
-func (e *entry) encode(b []byte) ([]byte, error) {
-	line, err := json.Marshal(e)
-	if err != nil {
-		return b, fmt.Errorf("write a journal entry: %w", err)
-	}
-	return append(append(b, line...), '\n'), nil
 }
 
 // decodeEntry reads a line. It is false for what is no entry, or one of a later

@@ -49,16 +49,18 @@ func (j journal) append(ctx context.Context, entries []entry, first, durable boo
 	return nil
 }
 
-// encodeAll is the lines of the entries. It is half of the cost of changing many
-// connections, so all cores do it.
-func encodeAll(entries []entry) ([]byte, error) {
+// encodedAtOnce is how many entries make one part of what is written.
+const encodedAtOnce = 1024
+
+// encodeAll is the lines of the entries, in parts. All cores do it.
+func encodeAll(entries []entry) ([][]byte, error) {
 	type part struct {
 		entries []entry
 		text    []byte
 		err     error
 	}
 	var parts []part
-	for some := range slices.Chunk(entries, 1024) {
+	for some := range slices.Chunk(entries, encodedAtOnce) {
 		parts = append(parts, part{entries: some})
 	}
 	inParallel(parts, func(p *part) {
@@ -66,19 +68,22 @@ func encodeAll(entries []entry) ([]byte, error) {
 			if p.text, p.err = p.entries[i].encode(p.text); p.err != nil {
 				return
 			}
+			if i == 0 { // the others are about as long
+				p.text = slices.Grow(p.text, len(p.entries)*(len(p.text)+len(p.text)/8))
+			}
 		}
 	})
-	var text []byte
+	text := make([][]byte, len(parts))
 	for i := range parts {
 		if parts[i].err != nil {
 			return nil, parts[i].err
 		}
-		text = append(text, parts[i].text...)
+		text[i] = parts[i].text
 	}
 	return text, nil
 }
 
-func appendJournal(ctx context.Context, path string, text []byte, first, durable bool) (err error) {
+func appendJournal(ctx context.Context, path string, text [][]byte, first, durable bool) (err error) {
 	unlock, err := lockJournal(ctx, path)
 	if err != nil {
 		return err
@@ -90,10 +95,15 @@ func appendJournal(ctx context.Context, path string, text []byte, first, durable
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if torn(f) {
-		text = append([]byte{'\n'}, text...)
+		text = slices.Insert(text, 0, []byte{'\n'})
 	}
-	if _, err := f.Write(text); err != nil || !durable {
-		return err
+	for _, part := range text {
+		if _, err := f.Write(part); err != nil {
+			return err
+		}
+	}
+	if !durable {
+		return nil
 	}
 	if err := f.Sync(); err != nil || !made {
 		return err
