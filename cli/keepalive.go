@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -135,6 +136,7 @@ func (o *keepaliveOptions) setting() (s conn.Setting, err error) {
 
 func (o *keepaliveOptions) apply(cmd *cobra.Command, deps Deps, t *targets, setting conn.Setting) error {
 	ctx := cmd.Context()
+	defer debug.SetGCPercent(debug.SetGCPercent(listGCPercent)) // as for list
 	control, err := o.open(ctx, cmd, deps)
 	if err != nil {
 		return err
@@ -150,7 +152,7 @@ func (o *keepaliveOptions) apply(cmd *cobra.Command, deps Deps, t *targets, sett
 	}
 	p := planKeepalive(found, setting)
 	if o.dryRun {
-		return either(o.output, cmd.OutOrStdout(), p.write, func(w io.Writer) error { return export.WritePlanJSON(w, p.results) })
+		return either(o.output, cmd.OutOrStdout(), p.write, func(w io.Writer) error { return export.WritePlanJSON(w, p.results()) })
 	}
 	if p.due() > 0 {
 		if err := o.ask(ctx, cmd, p.write, "change "+connections(p.due())+"?"); err != nil {

@@ -12,15 +12,22 @@ import (
 
 // plan is what a setting would do to connections.
 type plan struct {
-	results  []conn.Result // OutcomeUnknown where something would be done
+	found    []conn.Connection
+	setting  conn.Setting
 	forecast conn.Forecast
 }
 
 func planKeepalive(found []conn.Connection, setting conn.Setting) *plan {
-	p := &plan{results: make([]conn.Result, len(found)), forecast: setting.Foresee(found)}
-	for i := range found {
-		c := &found[i]
-		r := conn.Result{Connection: *c, Before: c.Keepalive, After: setting.Over(c.Keepalive)}
+	return &plan{found: found, setting: setting, forecast: setting.Foresee(found)}
+}
+
+// results are the connections as they would be, OutcomeUnknown where something
+// would be done. Who is not asked never sees them.
+func (p *plan) results() []conn.Result {
+	results := make([]conn.Result, len(p.found))
+	for i := range p.found {
+		c, r := &p.found[i], &results[i]
+		*r = conn.Result{Connection: *c, Before: c.Keepalive, After: p.setting.Over(c.Keepalive)}
 		switch {
 		case len(c.Owners) == 0:
 			r.After = conn.Keepalive{}
@@ -28,9 +35,8 @@ func planKeepalive(found []conn.Connection, setting conn.Setting) *plan {
 		case c.Keepalive.ParamsKnown() && r.After == r.Before:
 			r.Outcome = conn.OutcomeUnchanged
 		}
-		p.results[i] = r
 	}
-	return p
+	return results
 }
 
 // due is how many connections would be set.
@@ -38,7 +44,7 @@ func (p *plan) due() int { return p.forecast.Changed + p.forecast.Unread }
 
 // write shows the connections and what the whole comes to.
 func (p *plan) write(w io.Writer) error {
-	if err := export.WriteResults(w, p.results); err != nil {
+	if err := export.WriteResults(w, p.results()); err != nil {
 		return err
 	}
 	f := &p.forecast

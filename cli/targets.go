@@ -68,9 +68,10 @@ func (t *targets) find(ctx context.Context, cmd *cobra.Command, deps Deps) ([]co
 		return nil, nil, err
 	}
 	reportHidden(cmd.ErrOrStderr(), s)
-	var found []conn.Connection
+	order := t.order(s)
+	found := make([]conn.Connection, 0, len(order))
 	left := leftOut{}
-	for _, i := range t.order(s) {
+	for _, i := range order {
 		if c := &s.Connections[i]; t.means(c) {
 			found = append(found, *c)
 		} else {

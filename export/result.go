@@ -12,8 +12,9 @@ import (
 // line has anything is left out.
 func WriteResults(w io.Writer, results []conn.Result) error {
 	names := []string{"process", "state", "local", "remote", "before", "after", "outcome", "reason"}
+	written := make(settingsWritten)
 	return writeLines(w, names, results, func(r *conn.Result) []string {
-		return append(ends(&r.Connection), settings(&r.Before), settings(&r.After), outcome(r.Outcome), r.Reason)
+		return append(ends(&r.Connection), written.text(&r.Before), written.text(&r.After), outcome(r.Outcome), r.Reason)
 	})
 }
 
@@ -35,7 +36,8 @@ func WriteProbes(w io.Writer, results []conn.ProbeResult) error {
 // ends are the cells that say which connection it is.
 func ends(c *conn.Connection) []string {
 	r := &row{Connection: c}
-	return []string{process(r, forReading), c.State.String(), local(r, forReading), remote(r, forReading)}
+	cells := make([]string, 0, 8) // with room for what the caller adds
+	return append(cells, process(r, forReading), c.State.String(), local(r, forReading), remote(r, forReading))
 }
 
 // outcome is empty for what was not done, or is not known to be.
@@ -44,6 +46,19 @@ func outcome(o conn.Outcome) string {
 		return ""
 	}
 	return o.String()
+}
+
+// settingsWritten are texts of settings: of many connections that are changed at
+// once few differ, and writing them is half of what the table costs.
+type settingsWritten map[conn.Keepalive]string
+
+func (w settingsWritten) text(k *conn.Keepalive) string {
+	text, ok := w[*k]
+	if !ok {
+		text = settings(k)
+		w[*k] = text
+	}
+	return text
 }
 
 // settings writes a keepalive setting in full, so that a change of any part can
