@@ -100,6 +100,43 @@ func TestEventsEndWithASignal(t *testing.T) {
 	})
 }
 
+// interruptedSource is one whose first look is done when it is interrupted.
+type interruptedSource struct {
+	*fakeSource
+	interrupt context.CancelFunc
+}
+
+func (i *interruptedSource) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot, error) {
+	s, err := i.fakeSource.Poll(ctx, want)
+	i.interrupt()
+	return s, err
+}
+
+// TestEventsOfAnInterruptedLook holds that what a look has brought is told,
+// although somebody has had enough meanwhile.
+func TestEventsOfAnInterruptedLook(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	path := filepath.Join(t.TempDir(), "events.jsonl")
+	source := &interruptedSource{&fakeSource{first: []fakePoll{{snapshot: happened(0)}}, snapshot: happened(1)}, cancel}
+	var stdout, stderr bytes.Buffer
+	code := Run(ctx, []string{"events", "--log", path}, nil, &stdout, &stderr, Deps{Open: func(HostFlags) (Source, error) { return source, nil }})
+	if code != 0 || stderr.Len() > 0 {
+		t.Errorf("exit code %d, stderr %q", code, &stderr)
+	}
+	if diff := cmp.Diff([]string{"PROCESS", "nginx/11", "java/12"}, processes(stdout.String())); diff != "" {
+		t.Errorf("processes (-want +got):\n%s", diff)
+	}
+	logged, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(logged), "\n"); n != 2 {
+		t.Errorf("%d lines logged, want 2: %s", n, logged)
+	}
+}
+
 // TestEventsWarn holds that what is missing is said: losses each time, what stays
 // the same once, and a failure after the first poll does not end it.
 func TestEventsWarn(t *testing.T) {

@@ -52,11 +52,12 @@ func (t *eventTeller) tell(ctx context.Context, length time.Duration) error {
 // look tells what has happened since the last look. A failure between the first
 // and the final look is said, and the next one tries again. The want has no
 // filter: that would hide which connections are there, and with it what follows
-// from their absence.
+// from their absence. That an interrupted look fails is no failure; one that was
+// done by then has events that no other look brings again.
 func (t *eventTeller) look(ctx context.Context, want conn.Want) error {
 	s, err := poll(ctx, t.source, want)
 	switch {
-	case ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil:
 		return nil
 	case err != nil && (!t.polled || want.Final):
 		return err
