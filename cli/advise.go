@@ -11,7 +11,10 @@ import (
 
 const adviseLong = `advise says what is wrong on this host, the most harmful first: which programs hold connections
 that are dead, or that nobody would ever find dead, what uses up the ports, and what can be done,
-as text to copy. It changes nothing.`
+as text to copy. It changes nothing.
+
+It looks twice, 0.3 s apart, and sees no heartbeat in that time: connections that the monitor leaves
+alone for theirs are among those without keepalive.`
 
 func newAdvise(deps Deps) *cobra.Command {
 	output := newChoice("table", "json")
