@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,51 +38,13 @@ func (j journal) append(ctx context.Context, entries []entry, first, durable boo
 	if err != nil {
 		return err
 	}
-	text, err := encodeAll(entries)
-	if err != nil {
-		return err
-	}
-	if err := appendJournal(ctx, path, text, first, durable); err != nil {
+	if err := appendJournal(ctx, path, entries, first, durable); err != nil {
 		return fmt.Errorf("cannot write the journal, without which nothing is changed: %w", err)
 	}
 	return nil
 }
 
-// encodedAtOnce is how many entries make one part of what is written.
-const encodedAtOnce = 1024
-
-// encodeAll is the lines of the entries, in parts. All cores do it.
-func encodeAll(entries []entry) ([][]byte, error) {
-	type part struct {
-		entries []entry
-		text    []byte
-		err     error
-	}
-	var parts []part
-	for some := range slices.Chunk(entries, encodedAtOnce) {
-		parts = append(parts, part{entries: some})
-	}
-	inParallel(parts, func(p *part) {
-		for i := range p.entries {
-			if p.text, p.err = p.entries[i].encode(p.text); p.err != nil {
-				return
-			}
-			if i == 0 { // the others are about as long
-				p.text = slices.Grow(p.text, len(p.entries)*(len(p.text)+len(p.text)/8))
-			}
-		}
-	})
-	text := make([][]byte, len(parts))
-	for i := range parts {
-		if parts[i].err != nil {
-			return nil, parts[i].err
-		}
-		text[i] = parts[i].text
-	}
-	return text, nil
-}
-
-func appendJournal(ctx context.Context, path string, text [][]byte, first, durable bool) (err error) {
+func appendJournal(ctx context.Context, path string, entries []entry, first, durable bool) (err error) {
 	unlock, err := lockJournal(ctx, path)
 	if err != nil {
 		return err
@@ -94,16 +55,8 @@ func appendJournal(ctx context.Context, path string, text [][]byte, first, durab
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if torn(f) {
-		text = slices.Insert(text, 0, []byte{'\n'})
-	}
-	for _, part := range text {
-		if _, err := f.Write(part); err != nil {
-			return err
-		}
-	}
-	if !durable {
-		return nil
+	if err := writeAll(f, entries); err != nil || !durable {
+		return err
 	}
 	if err := f.Sync(); err != nil || !made {
 		return err
@@ -134,18 +87,6 @@ func openJournal(path string, first bool) (f *os.File, made bool, err error) {
 		return nil, false, errors.Join(err, f.Close())
 	}
 	return f, made, nil
-}
-
-// torn tells whether the last line has no end: its writer was killed, or the
-// disk was full.
-func torn(f *os.File) bool {
-	info, err := f.Stat()
-	if err != nil || info.Size() == 0 {
-		return false
-	}
-	last := make([]byte, 1)
-	_, err = f.ReadAt(last, info.Size()-1)
-	return err != nil || last[0] != '\n'
 }
 
 func syncFolder(path string) error {
