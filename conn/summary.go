@@ -7,7 +7,7 @@ type Summary struct {
 	ByVerdict  [maxVerdict + 1]int
 	Total      int
 	Coverage   Coverage
-	TimeWait   TimeWaitUse
+	TimeWait   TimeWaitUse // of the namespace that is fullest
 }
 
 // Coverage says how many ESTABLISHED connections would find a dead peer.
@@ -49,10 +49,12 @@ func (c *Coverage) add(k *Keepalive) {
 }
 
 // TimeWaitUse is how many sockets a namespace holds in TIME-WAIT, of how many
-// it may (tcp_max_tw_buckets). It is for the namespace that is fullest.
+// it may (tcp_max_tw_buckets). The kernel counts the stubs of FIN-WAIT-2, too
+// (net/ipv4/tcp_minisocks.c, tcp_time_wait).
 type TimeWaitUse struct {
 	NetNS        NetNS
 	Count, Limit int
+	FinWait2     int // of Count, as far as the dump has shown them; TimeWaitsOf alone tells
 	Known        bool
 }
 

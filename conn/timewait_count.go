@@ -18,9 +18,16 @@ func countTimeWaits(s *Snapshot, r roles) TimeWaits {
 	for i := range s.Namespaces {
 		t.reuse[s.Namespaces[i].NetNS.Inode] = s.Namespaces[i].Sysctls.TimeWaitReuse
 	}
+	uses := timeWaitUses(s.Namespaces)
 	for i := range s.Connections {
-		if c := &s.Connections[i]; c.State == StateTimeWait {
+		switch c := &s.Connections[i]; {
+		case c.State == StateTimeWait:
 			t.wait(c, r[i])
+		case c.State == StateFinWait2 && c.Minisock():
+			at := slices.IndexFunc(uses, func(use TimeWaitUse) bool { return use.NetNS.Inode == c.NetNS.Inode })
+			if at >= 0 {
+				uses[at].FinWait2++
+			}
 		}
 	}
 	crowds := crowdsOf(s, r)
@@ -29,7 +36,7 @@ func countTimeWaits(s *Snapshot, r roles) TimeWaits {
 			t.take(c, crowds[crowdOf(c)])
 		}
 	}
-	return TimeWaits{Use: timeWaitUses(s.Namespaces), Destinations: t.fullest(), Services: t.most()}
+	return TimeWaits{Use: uses, Destinations: t.fullest(), Services: t.most()}
 }
 
 type timeWaitCounter struct {

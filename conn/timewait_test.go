@@ -140,6 +140,24 @@ func TestBoundPorts(t *testing.T) {
 	}
 }
 
+// TestFinWait2IsCounted holds that those are told apart that the kernel counts
+// with TIME-WAIT and shows in FIN-WAIT-2: the stubs of orphans, not what still has
+// a socket.
+func TestFinWait2IsCounted(t *testing.T) {
+	t.Parallel()
+	s := busyHost(3, 0, 0, sysctlsOfRange)
+	for i, kind := range []TimerKind{TimerTimeWait, TimerTimeWait, TimerFinWait, TimerKeepalive} {
+		c := end(hostNS, uint64(1000+i), StateFinWait2, fmt.Sprintf("10.0.0.5:%d", 50000+i), "10.0.9.5:80")
+		c.Timer.Kind = kind
+		s.Connections = append(s.Connections, c)
+	}
+	s.Namespaces[0].Sockets.TimeWait = 5
+	want := []TimeWaitUse{{NetNS: NetNS{Inode: hostNS}, Count: 5, Limit: 1000, FinWait2: 2, Known: true}}
+	if diff := cmp.Diff(want, TimeWaitsOf(s).Use); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestUnknownUseLast holds that a destination of which no number of ports is
 // known stands behind those that fill up.
 func TestUnknownUseLast(t *testing.T) {

@@ -15,7 +15,11 @@ func WriteTimeWaits(w io.Writer, s *conn.Snapshot) error {
 	var p page
 	p.section("TIME-WAIT of tcp_max_tw_buckets, by network namespace")
 	for _, use := range t.Use {
-		p.add(namespaceTitle(use.NetNS), ofLimit(use.Count, use.Limit))
+		text := ofLimit(use.Count, use.Limit)
+		if use.FinWait2 > 0 {
+			text += ", " + conn.Whole(use.FinWait2) + " of them in FIN-WAIT-2"
+		}
+		p.add(namespaceTitle(use.NetNS), text)
 	}
 	if len(t.Use) == 0 {
 		p.add("limit", "not known")

@@ -23,6 +23,7 @@ func WriteTimeWaitsJSON(w io.Writer, s *conn.Snapshot) error {
 		e.netns(use.NetNS)
 		e.int("count", int64(use.Count))
 		e.int("limit", int64(use.Limit))
+		e.int("fin_wait_2", int64(use.FinWait2))
 		e.close()
 	}
 	e.buf = append(e.buf, ']')

@@ -16,7 +16,7 @@ func burning(s *conn.Snapshot) *conn.Snapshot {
 	told.Namespaces = append(slices.Clone(s.Namespaces), conn.Namespace{
 		NetNS:   small,
 		Sysctls: conn.Sysctls{Known: true, PortRange: [2]uint16{40000, 40009}, MaxTimeWait: 16},
-		Sockets: conn.SocketStat{Known: true, TimeWait: 8},
+		Sockets: conn.SocketStat{Known: true, TimeWait: 9},
 	})
 	told.Connections = slices.Clone(s.Connections)
 	add := func(ns conn.NetNS, local, remote string, port uint16, left time.Duration) {
@@ -30,5 +30,8 @@ func burning(s *conn.Snapshot) *conn.Snapshot {
 		add(small, "10.0.0.5", "10.0.9.4:9092", 40000+port, 55*time.Second)
 	}
 	add(conn.NetNS{Inode: 4026532301}, "10.0.0.6", "10.0.9.5:80", 50000, 20*time.Second)
+	orphan := told.Connections[len(told.Connections)-2]
+	orphan.State, orphan.Remote = conn.StateFinWait2, netip.MustParseAddrPort("10.0.9.6:80")
+	told.Connections = append(told.Connections, orphan)
 	return &told
 }

@@ -33,6 +33,7 @@ func TestGolden(t *testing.T) {
 		{"destinations", everySize, func(s *screen) { s.press("4") }},
 		{"destinations-burnt", twoSizes, func(s *screen) { s.burn(); s.press("4") }},
 		{"destinations-open", twoSizes, func(s *screen) { s.crowd(); s.press("4", "/", "raddr:10.0.9.9", "enter") }},
+		{"destinations-orphan", twoSizes, func(s *screen) { s.orphan(); s.press("4") }},
 		{"services", twoSizes, func(s *screen) { s.burn(); s.press("4", "tab") }},
 		{"advice-ports", twoSizes, func(s *screen) { s.burn(); s.press("6") }},
 		{"events", everySize, func(s *screen) { s.endings(); s.press("5") }},

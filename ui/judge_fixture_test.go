@@ -67,6 +67,16 @@ func (s *screen) crowd() {
 	s.send(tickMsg{s.model.ticking})
 }
 
+// orphan leaves nothing in TIME-WAIT but the stub of one in FIN-WAIT-2.
+func (s *screen) orphan() {
+	s.poll(time.Second, func(c *conn.Connection) bool {
+		if c.State == conn.StateFinWait2 {
+			c.Timer.Kind = conn.TimerTimeWait
+		}
+		return c.State != conn.StateTimeWait
+	})
+}
+
 // burnt is a night in which a program burns through its ports.
 func burnt(at time.Time) *conn.Snapshot {
 	s := night(at)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"github.com/katop/katop/conn"
 	"github.com/katop/katop/theme"
 )
@@ -23,8 +25,12 @@ func (m *Model) timeWaitCard() []string {
 		taken += m.waits.Services[i].TimeWait.Count
 		created += m.waits.Services[i].TimeWait.CreatedPerSecond()
 	}
+	use := t.Draw(theme.StateTimeWait, " TIME-WAIT ") + m.timeWaitUse(m.waits.Use)
+	if line := use + m.cardSparkline(m.courses.timeWait); lipgloss.Width(line) <= m.width {
+		use = line
+	}
 	return []string{
-		t.Draw(theme.StateTimeWait, " TIME-WAIT ") + m.timeWaitUse(m.waits.Use) + m.cardSparkline(m.courses.timeWait),
+		use,
 		t.Draw(theme.Muted, " created ") + t.Draw(theme.Text, perSecond(conn.Rate{PerSecond: created, Known: true})) +
 			t.Draw(theme.Muted, "  closed first by this host: ") + t.Draw(theme.Text, conn.Whole(opened)) +
 			t.Draw(theme.Muted, " it opened, ") + t.Draw(theme.Text, conn.Whole(taken)) + t.Draw(theme.Muted, " clients opened"),
@@ -46,6 +52,9 @@ func (m *Model) timeWaitUse(uses []conn.TimeWaitUse) string {
 	use := t.Draw(theme.Text, conn.Whole(fullest.Count)) +
 		t.Draw(theme.Muted, fmt.Sprintf(" of %s in %s ", conn.Whole(fullest.Limit), namespaceName(in.snapshot, fullest.NetNS.Inode))) +
 		t.Bar(barWidth, share, theme.StateTimeWait) + t.Draw(theme.Muted, fmt.Sprintf(" %.1f %%", 100*share))
+	if fullest.FinWait2 > 0 {
+		use += t.Draw(theme.Muted, ", "+conn.Whole(fullest.FinWait2)+" of them in FIN-WAIT-2")
+	}
 	if len(uses) == 1 {
 		return use
 	}
