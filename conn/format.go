@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"math"
 	"strconv"
 	"time"
 )
@@ -113,6 +114,16 @@ func Whole(n int) string {
 		out = append(out, digits[i])
 	}
 	return sign + string(out)
+}
+
+// Percent writes a share, 0 to 100, as "64 %". It is "100 %" only of all, and
+// "0 %" only of nothing: what is left is what one looks for.
+func Percent(share float64) string {
+	whole := math.Round(share)
+	if share > 0 && share < 100 {
+		whole = min(max(whole, 1), 99)
+	}
+	return strconv.FormatFloat(whole, 'f', -1, 64) + " %"
 }
 
 // Bytes writes an amount of data in at most seven columns, in powers of 1024:

@@ -132,3 +132,12 @@ func TestSpoken(t *testing.T) {
 		}
 	}
 }
+
+func TestPercent(t *testing.T) {
+	t.Parallel()
+	for share, want := range map[float64]string{0: "0 %", 0.01: "1 %", 1.4: "1 %", 63.6: "64 %", 99.4: "99 %", 99.99: "99 %", 100: "100 %"} {
+		if got := Percent(share); got != want {
+			t.Errorf("%v: %q, want %q", share, got, want)
+		}
+	}
+}

@@ -61,7 +61,7 @@ func (p *page) coverage(c conn.Coverage) {
 	p.add("unknown", conn.Whole(c.Unknown))
 	guarded := conn.Whole(c.Guarded)
 	if percent, known := c.GuardedPercent(); known {
-		guarded += fmt.Sprintf(" (%.0f %%)", percent)
+		guarded += " (" + conn.Percent(percent) + ")"
 	}
 	p.add("guarded", guarded)
 	p.add("unguarded", conn.Whole(c.Unguarded))

@@ -162,7 +162,7 @@ func (m *Model) coverage(c conn.Coverage) string {
 		return line + t.Draw(theme.Muted, "no established connection")
 	}
 	return line + t.Bar(2*barWidth, share/100, theme.KeepaliveOn) +
-		t.Draw(theme.Text, fmt.Sprintf(" %.0f %% guarded", share)) + unguarded
+		t.Draw(theme.Text, " "+conn.Percent(share)+" guarded") + unguarded
 }
 
 // troubleLine counts what is wrong, and what may run out.

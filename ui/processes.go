@@ -2,7 +2,6 @@ package ui
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/katop/katop/conn"
@@ -49,7 +48,7 @@ func groupColumns() []listColumn[conn.Group] {
 				if !ok {
 					return absent, theme.Faint
 				}
-				return fmt.Sprintf("%.0f %%", share), theme.Text
+				return conn.Percent(share), theme.Text
 			},
 			func(a, b *conn.Group) int { return cmp.Compare(guarded(a), guarded(b)) },
 			func(g *conn.Group) bool { _, ok := g.Coverage.GuardedPercent(); return ok },
