@@ -165,7 +165,7 @@ func (m *Model) listView(l anyList, height int) []string {
 	kind := m.at().kind
 	switch {
 	case m.listing.question.at != kind && l.Len() == 0:
-		return fitBlock("", m.width, height, m.theme.Symbols.Ellipsis)
+		return fitBlock(m.underWay(), m.width, height, m.theme.Symbols.Ellipsis)
 	case kind == atListeners:
 		return m.withCard(m.listenerCard(), l, height)
 	case kind == atTimeWait:
@@ -176,6 +176,16 @@ func (m *Model) listView(l anyList, height int) []string {
 		return m.adviceView(height)
 	}
 	return m.withCard(nil, l, height)
+}
+
+// underWay stands for what is being worked out, where that takes so long that
+// one may wonder.
+func (m *Model) underWay() string {
+	const many = 20_000
+	if len(m.listing.intake.snapshot.Connections) < many {
+		return ""
+	}
+	return m.theme.Draw(theme.Muted, " working it out")
 }
 
 // scrolled shows the part of a page that fits.
