@@ -73,10 +73,12 @@ func (b bulk) lookAt(ctx context.Context, by map[uint64]*change) error {
 	for cookie := range by {
 		cookies = append(cookies, cookie)
 	}
-	return b.setter.Look(ctx, cookies, func(seen bpf.Seen) {
-		if ch := by[seen.Cookie]; ch != nil {
-			ch.seen, ch.owner = &seen, ch.target.Owners[0]
-			ch.found(sightOf(&seen), ch.gone(&seen))
+	all := make([]bpf.Seen, 0, len(by))
+	return b.setter.Look(ctx, cookies, func(seen *bpf.Seen) {
+		if ch := by[seen.Cookie]; ch != nil && ch.seen == nil { // a socket may be met twice
+			all = append(all, *seen)
+			ch.seen, ch.owner = &all[len(all)-1], ch.target.Owners[0]
+			ch.found(sightOf(seen), ch.gone(seen))
 		}
 	})
 }
@@ -139,8 +141,10 @@ func (b bulk) set(changes []*change, report func()) error {
 func (ch *change) wish() bpf.Wish {
 	now, to := ch.result.Before, ch.to
 	w := bpf.Wish{Seen: ch.seen}
-	for _, s := range steps(now, to) {
-		w.Steps = append(w.Steps, bpf.Step{Level: uint16(s.level), Option: uint16(s.option), Value: int32(s.value)})
+	all := steps(now, to)
+	w.Steps = make([]bpf.Step, len(all))
+	for i, s := range all {
+		w.Steps[i] = bpf.Step{Level: uint16(s.level), Option: uint16(s.option), Value: int32(s.value)}
 	}
 	if ch.seen.State != tcpListen {
 		w.Refuse, w.Until, w.Answered = uint8(dropsAt(to)), uint8(dropsAt(now)), shortens(now, to)

@@ -83,13 +83,16 @@ func (l *log) setBatch(ctx context.Context, way way, changes []change, report fu
 	}
 	way.look(ctx, all)
 	due := undecided(all, report)
-	begun := make([]entry, len(due))
-	for i, ch := range due {
+	for _, ch := range due {
 		ch.n = l.records
 		l.records++
-		begun[i] = l.begin(ch.n, ch.target, ch.owner, settingsOf(ch.result.Before), settingsOf(ch.to))
 	}
-	if err := l.write(ctx, begun, true); err != nil {
+	begin := func(i int, d *draft) {
+		ch := due[i]
+		l.beginIn(d, ch.n, ch.target, ch.owner)
+		d.turn(ch.result.Before, ch.to)
+	}
+	if err := l.writeEach(ctx, len(due), begin, true); err != nil {
 		if ctx.Err() == nil {
 			return err
 		}

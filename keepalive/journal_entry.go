@@ -99,15 +99,32 @@ func (s *settings) keepalive() conn.Keepalive {
 	return k
 }
 
+// draft is an entry with all that it refers to, in one piece of memory that
+// serves for one after the other.
+type draft struct {
+	entry      entry
+	connection entryConnection
+	owner      entryOwner
+	old, new   settings
+}
+
 // describe fills in which connection the entry is about.
-func (e *entry) describe(c *conn.Connection, owner conn.Owner) {
-	e.Connection = &entryConnection{
+func (d *draft) describe(c *conn.Connection, owner conn.Owner) {
+	d.connection = entryConnection{
 		NetNS: c.NetNS.Inode, Cookie: c.Cookie, Inode: c.Inode, Family: c.Family.String(), State: c.State.String(),
 		Local: c.Local, Remote: c.Remote,
 	}
+	d.entry.Connection = &d.connection
 	if owner != (conn.Owner{}) {
-		e.Owner = &entryOwner{PID: owner.PID, FD: owner.FD, Name: owner.Name}
+		d.owner = entryOwner{PID: owner.PID, FD: owner.FD, Name: owner.Name}
+		d.entry.Owner = &d.owner
 	}
+}
+
+// turn fills in from what to what the settings are to be changed.
+func (d *draft) turn(from, to conn.Keepalive) {
+	d.old, d.new = *settingsOf(from), *settingsOf(to)
+	d.entry.Old, d.entry.New = &d.old, &d.new
 }
 
 // connection is the connection as far as the entry names it.

@@ -30,21 +30,21 @@ func (j journal) file() (string, error) {
 
 func predecessor(path string) string { return path + ".1" }
 
-// append writes the entries in one piece, after a line of their own begins. If
+// append writes n entries, as each makes them, in one piece, after a line of their own begins. If
 // they are the first of a command, the file may give way to a new one before. If
 // durable, they are on the disk when it returns.
-func (j journal) append(ctx context.Context, entries []entry, first, durable bool) error {
+func (j journal) append(ctx context.Context, n int, each func(i int, d *draft), first, durable bool) error {
 	path, err := j.file()
 	if err != nil {
 		return err
 	}
-	if err := appendJournal(ctx, path, entries, first, durable); err != nil {
+	if err := appendJournal(ctx, path, n, each, first, durable); err != nil {
 		return fmt.Errorf("cannot write the journal, without which nothing is changed: %w", err)
 	}
 	return nil
 }
 
-func appendJournal(ctx context.Context, path string, entries []entry, first, durable bool) (err error) {
+func appendJournal(ctx context.Context, path string, n int, each func(i int, d *draft), first, durable bool) (err error) {
 	unlock, err := lockJournal(ctx, path)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func appendJournal(ctx context.Context, path string, entries []entry, first, dur
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := writeAll(f, entries); err != nil || !durable {
+	if err := writeAll(f, n, each); err != nil || !durable {
 		return err
 	}
 	if err := f.Sync(); err != nil || !made {

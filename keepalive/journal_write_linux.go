@@ -13,28 +13,30 @@ const encodedAtOnce = 1024
 
 // part is some entries and their lines.
 type part struct {
-	entries []entry
-	text    []byte
-	err     error
+	from, to int
+	draft    draft
+	text     []byte
+	err      error
 }
 
-// writeAll writes the lines of the entries, after a line of their own begins.
-// All cores encode, and the disk is at work meanwhile.
-func writeAll(f *os.File, entries []entry) error {
+// writeAll writes the lines of n entries, after a line of their own begins. All
+// cores make them, and the disk is at work meanwhile.
+func writeAll(f *os.File, n int, each func(i int, d *draft)) error {
 	if torn(f) {
 		if _, err := f.Write([]byte{'\n'}); err != nil {
 			return err
 		}
 	}
 	parts := make([]part, workers)
-	for some := range slices.Chunk(entries, workers*encodedAtOnce) {
-		n := 0
-		for of := range slices.Chunk(some, encodedAtOnce) {
-			parts[n].entries = of
-			n++
+	for done := 0; done < n; {
+		used := 0
+		for ; used < workers && done < n; used++ {
+			p := &parts[used]
+			p.from, p.to = done, min(n, done+encodedAtOnce)
+			done = p.to
 		}
-		inParallel(parts[:n], (*part).encode)
-		for i := range parts[:n] {
+		inParallel(parts[:used], func(p *part) { p.encode(each) })
+		for i := range parts[:used] {
 			if parts[i].err != nil {
 				return parts[i].err
 			}
@@ -42,7 +44,7 @@ func writeAll(f *os.File, entries []entry) error {
 				return err
 			}
 		}
-		if len(entries) > len(some) {
+		if done < n {
 			// A hint alone: who wants the lines on the disk waits for them at the end.
 			_ = unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE)
 		}
@@ -50,14 +52,15 @@ func writeAll(f *os.File, entries []entry) error {
 	return nil
 }
 
-func (p *part) encode() {
+func (p *part) encode(each func(i int, d *draft)) {
 	p.text = p.text[:0]
-	for i := range p.entries {
-		if p.text, p.err = p.entries[i].encode(p.text); p.err != nil {
+	for i := p.from; i < p.to; i++ {
+		each(i, &p.draft)
+		if p.text, p.err = p.draft.entry.encode(p.text); p.err != nil {
 			return
 		}
-		if i == 0 { // the others are about as long
-			p.text = slices.Grow(p.text, len(p.entries)*(len(p.text)+len(p.text)/8))
+		if i == p.from { // the others are about as long
+			p.text = slices.Grow(p.text, (p.to-p.from)*(len(p.text)+len(p.text)/8))
 		}
 	}
 }

@@ -31,9 +31,16 @@ func (c *Controller) log(kind conn.ActionKind, undoes string) *log {
 
 // begin is the entry of a connection before it is touched.
 func (l *log) begin(n int, c *conn.Connection, owner conn.Owner, from, to *settings) entry {
-	e := entry{Schema: entrySchema, ID: l.id, At: l.now(), Kind: l.kind.String(), N: n, By: l.by, Undoes: l.undoes, Old: from, New: to}
-	e.describe(c, owner)
-	return e
+	var d draft
+	l.beginIn(&d, n, c, owner)
+	d.entry.Old, d.entry.New = from, to
+	return d.entry
+}
+
+// beginIn makes it in a draft, without settings.
+func (l *log) beginIn(d *draft, n int, c *conn.Connection, owner conn.Owner) {
+	d.entry = entry{Schema: entrySchema, ID: l.id, At: l.now(), Kind: l.kind.String(), N: n, By: l.by, Undoes: l.undoes}
+	d.describe(c, owner)
 }
 
 // end is the entry of what became of it.
@@ -67,13 +74,19 @@ func (l *log) endAll(changes []*change) []entry {
 
 // write appends the entries; none is nothing to do.
 func (l *log) write(ctx context.Context, entries []entry, durable bool) error {
-	if len(entries) == 0 {
+	return l.writeEach(ctx, len(entries), func(i int, d *draft) { d.entry = entries[i] }, durable)
+}
+
+// writeEach appends n entries that are made when their turn comes, by several
+// goroutines.
+func (l *log) writeEach(ctx context.Context, n int, each func(i int, d *draft), durable bool) error {
+	if n == 0 {
 		return nil
 	}
 	// What an undo would have forgotten may be what the next one takes back.
 	first := !l.begun && l.kind != conn.ActionUndo
 	l.begun = true
-	return l.journal.append(ctx, entries, first, durable)
+	return l.journal.append(ctx, n, each, first, durable)
 }
 
 // Journal lists the commands of the journal, the oldest first.

@@ -62,16 +62,16 @@ func (s *Setter) Close() error {
 }
 
 // Look calls each for the sockets with these cookies that the namespace has:
-// not for closed ones, for subflows of MPTCP, TIME-WAIT or SYN-RECV. The Seen
-// may be kept. All Looks since Forget together have no more cookies than the
-// Setter was loaded for.
-func (s *Setter) Look(ctx context.Context, cookies []uint64, each func(Seen)) error {
+// not for closed ones, for subflows of MPTCP, TIME-WAIT or SYN-RECV. The Seen is
+// overwritten with the next one. All Looks since Forget together have no more
+// cookies than the Setter was loaded for.
+func (s *Setter) Look(ctx context.Context, cookies []uint64, each func(*Seen)) error {
 	if err := s.tell(cookies); err != nil {
 		return err
 	}
 	return s.pass(ctx, func(looked bool, seen *Seen) {
 		if looked {
-			each(*seen)
+			each(seen)
 		}
 	})
 }

@@ -47,7 +47,7 @@ func TestSetWhatWasSeen(t *testing.T) {
 	changed, changedCookie := listening(t)
 	failing, failingCookie := listening(t)
 	seen := make(map[uint64]Seen)
-	if err := setter.Look(t.Context(), []uint64{keptCookie, changedCookie, failingCookie}, func(s Seen) { seen[s.Cookie] = s }); err != nil {
+	if err := setter.Look(t.Context(), []uint64{keptCookie, changedCookie, failingCookie}, func(s *Seen) { seen[s.Cookie] = *s }); err != nil {
 		t.Fatal(err)
 	}
 	for _, fd := range []int{kept, changed, failing} {
@@ -113,7 +113,7 @@ func TestForget(t *testing.T) {
 		_, cookie := listening(t)
 		cookies = append(cookies, cookie)
 	}
-	none := func(Seen) { t.Error("a Look that failed met a socket") }
+	none := func(*Seen) { t.Error("a Look that failed met a socket") }
 	if err := setter.Look(t.Context(), cookies, none); err == nil {
 		t.Errorf("%d sockets found room for %d", len(cookies), proofs)
 	}
@@ -122,7 +122,7 @@ func TestForget(t *testing.T) {
 			t.Fatal(err)
 		}
 		var met []uint64
-		if err := setter.Look(t.Context(), []uint64{cookie}, func(s Seen) { met = append(met, s.Cookie) }); err != nil {
+		if err := setter.Look(t.Context(), []uint64{cookie}, func(s *Seen) { met = append(met, s.Cookie) }); err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(met, []uint64{cookie}) {
@@ -152,7 +152,7 @@ func TestSubflowsAreNotMet(t *testing.T) {
 	}
 	defer func() { _ = setter.Close() }()
 	var met []uint64
-	if err := setter.Look(t.Context(), []uint64{cookie, subflow}, func(s Seen) { met = append(met, s.Cookie) }); err != nil {
+	if err := setter.Look(t.Context(), []uint64{cookie, subflow}, func(s *Seen) { met = append(met, s.Cookie) }); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(met, []uint64{cookie}) {
