@@ -2,6 +2,7 @@ package cli
 
 import (
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -169,5 +170,25 @@ func TestNothingMatches(t *testing.T) {
 		if r.code != 1 || r.stderr != tt.want || r.stdout != "" || len(control.acted()) > 0 {
 			t.Errorf("%s: exit code %d, stderr %q, acts %q", tt.args, r.code, r.stderr, control.acted())
 		}
+	}
+}
+
+// Who has said yes pays nothing for the list that others are shown.
+func TestPlanIsForThoseWhoAsk(t *testing.T) {
+	const n, each = 1000, 64 // bytes
+	found := make([]conn.Connection, n)
+	for i := range found {
+		found[i] = host().Connections[i%3]
+	}
+	setting := conn.Setting{State: conn.KeepaliveOn}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	p := planKeepalive(found, setting)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > n*each {
+		t.Errorf("a plan for %d connections took %d bytes, want %d at most", n, took, n*each)
+	}
+	if results := p.results(); len(results) != n || p.due() != n || results[n-1].After.State != conn.KeepaliveOn {
+		t.Errorf("%d results, %d due; want all of %d", len(results), p.due(), n)
 	}
 }
