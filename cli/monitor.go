@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -17,7 +18,13 @@ import (
 
 // monitorGCPercent is by how much the monitor's heap may grow until it is
 // collected, in percent (runtime/debug, SetGCPercent).
-const monitorGCPercent = 20
+const monitorGCPercent = 12
+
+// threadsToSpare is how many more threads run Go code at a time than there are
+// processors. While a poll and a sort keep all of them busy, a key would wait
+// behind their slices of 10 ms, once for each goroutine on its way to the screen;
+// among threads the kernel lets those go first that have slept.
+const threadsToSpare = 2
 
 type monitorOptions struct {
 	interval time.Duration
@@ -66,6 +73,7 @@ func (o *monitorOptions) run(cmd *cobra.Command, deps Deps) (err error) {
 	// costs little to collect soon what is left over, and twice the memory is not
 	// needed for it.
 	defer debug.SetGCPercent(debug.SetGCPercent(monitorGCPercent))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + threadsToSpare))
 	source, err := deps.open()
 	if err != nil {
 		return err

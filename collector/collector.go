@@ -253,7 +253,6 @@ func (c *Collector) name(conns []conn.Connection) {
 	for i := range conns {
 		s := &conns[i]
 		s.User = c.users.of(s)
-		s.Unit = c.units.name(s.CgroupID)
 		s.RemoteName = c.hosts.name(s.Remote.Addr())
 	}
 }

@@ -53,6 +53,7 @@ func (c *Collector) dumpNamespace(ctx context.Context, r *reader, conns []conn.C
 		// Of two appearances in one dump the later one is the newer.
 		found := &conns[known.place.row]
 		*found = connection(s, r.netns)
+		found.Unit = c.units.name(s.CgroupID)
 		found.SeenFor, found.SeenOpen = c.records.since(known, now), known.open
 		return nil
 	}
@@ -89,7 +90,7 @@ func connection(s *inetdiag.Socket, ns conn.NetNS) conn.Connection {
 	c := conn.Connection{
 		NetNS: ns, Cookie: s.ID.Cookie, Local: s.ID.Local, Remote: s.ID.Remote, Interface: s.ID.Interface,
 		Family: conn.IPv4, State: state(s.State), Inode: s.Inode, UID: s.UID,
-		RecvQueue: s.RQueue, SendQueue: s.WQueue, CgroupID: s.CgroupID,
+		RecvQueue: s.RQueue, SendQueue: s.WQueue,
 	}
 	if s.Family == inetdiag.FamilyIPv6 {
 		c.Family = conn.IPv6

@@ -36,7 +36,6 @@ type Connection struct {
 	Owners     []Owner        // by PID and FD; shared, never to be changed; none for minisocks, orphans, and what may not be read
 	User       string         // of UID; "" when the UID has no name
 	Unit       string         // systemd unit or container, or "" when not known
-	CgroupID   uint64         // inode of the cgroup v2 folder, 0 when the kernel did not say
 	Timer      Timer
 	Keepalive  Keepalive
 	TCP        TCP

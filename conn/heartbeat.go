@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -30,15 +31,15 @@ const (
 // pulse is what is remembered of one connection to find its heartbeat, and to
 // tell a new keepalive probe.
 type pulse struct {
-	traffic   traffic                      // as of the last snapshot that had the connection
-	last      time.Duration                // beginning of the last exchange, on the History's clock
-	heard     time.Duration                // when the last traffic of that exchange began: its answer perhaps
-	intervals [beatIntervals]time.Duration // between exchanges, the oldest first
-	told      time.Duration                // period as it was last told; 0 without a heartbeat
-	beats     uint8                        // exchanges in a row that were small, regular and apart, as many as intervals has room for
-	spared    uint8                        // irregular exchanges since the heartbeat was last found
-	probes    uint8                        // keepalive probes that were unanswered in the last snapshot
-	quiet     bool                         // a snapshot since the last traffic brought nothing new
+	traffic   traffic               // as of the last snapshot that had the connection
+	last      time.Duration         // beginning of the last exchange, on the History's clock
+	heard     time.Duration         // when the last traffic of that exchange began: its answer perhaps
+	told      time.Duration         // period as it was last told; 0 without a heartbeat
+	intervals [beatIntervals]uint32 // between exchanges, the oldest first, in milliseconds: there are many pulses
+	beats     uint8                 // exchanges in a row that were small, regular and apart, as many as intervals has room for
+	spared    uint8                 // irregular exchanges since the heartbeat was last found
+	probes    uint8                 // keepalive probes that were unanswered in the last snapshot
+	quiet     bool                  // a snapshot since the last traffic brought nothing new
 }
 
 // traffic is what a connection has carried so far.
@@ -149,7 +150,7 @@ func (p *pulse) beat(at time.Duration) {
 	if p.beats > beatIntervals {
 		p.forgetOldest()
 	}
-	p.intervals[p.beats-1] = interval
+	p.intervals[p.beats-1] = uint32(min(interval.Milliseconds(), math.MaxUint32))
 	p.beats++
 	for !p.regular() {
 		p.forgetOldest()
@@ -177,11 +178,11 @@ func (p *pulse) forgetOldest() {
 	p.beats--
 }
 
-func (p *pulse) known() []time.Duration { return p.intervals[:max(p.beats, 1)-1] }
+func (p *pulse) known() []uint32 { return p.intervals[:max(p.beats, 1)-1] }
 
 // regular tells whether all intervals are within 20 % of one period.
 func (p *pulse) regular() bool {
-	shortest, longest := slices.Min(p.known()), slices.Max(p.known())
+	shortest, longest := milliseconds(slices.Min(p.known())), milliseconds(slices.Max(p.known()))
 	return longest <= shortest*120/80+beatSlack
 }
 
@@ -192,10 +193,12 @@ func (p *pulse) mean() time.Duration {
 	}
 	var sum time.Duration
 	for _, interval := range known {
-		sum += interval
+		sum += milliseconds(interval)
 	}
 	return sum / time.Duration(len(known))
 }
+
+func milliseconds(n uint32) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // period is the heartbeat's, to a second from two seconds on; 0 without one. One
 // that was told is told on while its beats cannot be counted again yet.

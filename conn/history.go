@@ -3,7 +3,7 @@ package conn
 import "time"
 
 // History remembers of every connection what tells its heartbeat, and whether a
-// keepalive probe is new. It keeps its memory between polls, about 130 bytes a
+// keepalive probe is new. It keeps its memory between polls, about 120 bytes a
 // connection, so it must not be used by two goroutines at once. The zero History
 // is ready.
 type History struct {

@@ -91,6 +91,10 @@ const (
 	synCookieLife = 2 * time.Minute
 )
 
+// manyWanted is beyond what is looked for from poll to poll: only at the first one
+// are those of all connections.
+const manyWanted = 1000
+
 // Check sets MirrorGone of the connections that have lost their other end, and
 // MirrorUnproven of those of which that cannot be told, which it adds to Hidden
 // in a line. It must be called once for every snapshot, before that is handed out.
@@ -163,6 +167,9 @@ func (m *MirrorChecker) hash(netns uint64, local, remote netip.AddrPort) uint64 
 // lookFor finds the mirrors. Where both ends are watched and were once found to
 // be each other's, it is enough that the other one is there.
 func (m *MirrorChecker) lookFor(s *Snapshot) {
+	if len(m.wanted) > manyWanted {
+		m.wanted = make(map[uint64]*memo[mirror]) // it would stay as large
+	}
 	clear(m.wanted)
 	for i, e := range m.mirrors.here {
 		if e == nil {
