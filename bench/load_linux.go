@@ -49,7 +49,7 @@ func newLoad() (*load, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := ns.Do(hideState); err != nil {
+	if err := ns.Prepare(hideState); err != nil {
 		return nil, errors.Join(err, ns.Close())
 	}
 	return &load{namespace: ns}, nil
@@ -74,9 +74,19 @@ func hideState() error {
 	return nil
 }
 
-// forget removes the journal of what was done so far.
+// forget removes the journal of what was done so far: the one that only the
+// programs of the load see.
 func (l *load) forget() error {
-	return l.namespace.Do(func() error { return os.RemoveAll(filepath.Join(stateFolder, "katop")) })
+	return l.namespace.Prepare(func() error {
+		var at unix.Statfs_t
+		if err := unix.Statfs(stateFolder, &at); err != nil {
+			return fmt.Errorf("look at %s: %w", stateFolder, err)
+		}
+		if at.Type != unix.TMPFS_MAGIC {
+			return fmt.Errorf("%s is not the one that was made for the programs: its journal stays", stateFolder)
+		}
+		return os.RemoveAll(filepath.Join(stateFolder, "katop"))
+	})
 }
 
 // close ends the processes and their connections.

@@ -34,9 +34,14 @@ func TestRun(t *testing.T) {
 	if err := os.WriteFile(document, []byte("# before\n"+beginMarker+"old\n"+endMarker+"# after\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	journal := filepath.Join(stateFolder, "katop", "journal.jsonl")
+	before, _ := os.Stat(journal)
 	err := run(t.Context(), []string{"-n", "80", "-rounds", "1", "-watch", "200ms", "-katop", "/proc/self/exe", "-o", document})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if after, _ := os.Stat(journal); (after == nil) != (before == nil) || after != nil && (after.Size() != before.Size() || !os.SameFile(after, before)) {
+		t.Errorf("%s is not as it was: %v, now %v", journal, before, after)
 	}
 	text, err := os.ReadFile(document)
 	if err != nil {

@@ -48,7 +48,7 @@ func (h *hidden) lines(o *owners) []conn.Hidden {
 // it, and asks the kernel once more.
 func (c *Collector) ownerless(ctx context.Context, h *hidden, conns []conn.Connection, limits conn.Narrowing) (n int) {
 	_, _, certain := h.whyOwnerless(c.inspector.owners)
-	fresh := map[uint32]struct{}{}
+	fresh := map[uint64]map[uint32]struct{}{} // inodes of sockets, by that of their namespace
 	for i := range conns {
 		s := &conns[i]
 		switch {
@@ -56,18 +56,23 @@ func (c *Collector) ownerless(ctx context.Context, h *hidden, conns []conn.Conne
 		case certain || c.inspector.owners.lacking(s.Inode):
 			n++
 		case c.inspector.owners.update == 1:
-			fresh[s.Inode] = struct{}{}
+			if fresh[s.NetNS.Inode] == nil {
+				fresh[s.NetNS.Inode] = map[uint32]struct{}{}
+			}
+			fresh[s.NetNS.Inode][s.Inode] = struct{}{}
 		}
 	}
-	if len(fresh) > 0 {
-		n += c.remaining(ctx, fresh, limits)
+	for _, r := range c.namespaces.readers {
+		if inodes := fresh[r.netns.Inode]; len(inodes) > 0 {
+			n += remaining(ctx, r, inodes, limits)
+		}
 	}
 	return n
 }
 
-// remaining counts the sockets that the kernel still has: all of them, if it
-// does not tell.
-func (c *Collector) remaining(ctx context.Context, inodes map[uint32]struct{}, limits conn.Narrowing) (n int) {
+// remaining counts the sockets that the kernel still has in a namespace: all of
+// them, if it does not tell.
+func remaining(ctx context.Context, r *reader, inodes map[uint32]struct{}, limits conn.Narrowing) (n int) {
 	all := len(inodes)
 	each := func(s *inetdiag.Socket) error {
 		if _, asked := inodes[s.Inode]; asked {
@@ -77,11 +82,9 @@ func (c *Collector) remaining(ctx context.Context, inodes map[uint32]struct{}, l
 		return nil
 	}
 	request := inetdiag.Request{States: states(limits.States), Filter: filter(limits.Clauses)}
-	for _, r := range c.namespaces.readers {
-		for _, request.Family = range []inetdiag.Family{inetdiag.FamilyIPv4, inetdiag.FamilyIPv6} {
-			if err := r.sockets.Dump(ctx, request, each); err != nil {
-				return all
-			}
+	for _, request.Family = range []inetdiag.Family{inetdiag.FamilyIPv4, inetdiag.FamilyIPv6} {
+		if err := r.sockets.Dump(ctx, request, each); err != nil {
+			return all
 		}
 	}
 	return n

@@ -43,6 +43,20 @@ func (n *Namespace) Start(cmd *exec.Cmd) (*Process, error) {
 	return p, nil
 }
 
+// Prepare runs f on the thread that starts the programs, inside the namespace, and
+// waits for it: what it changes of that thread, as its mount namespace, programs
+// that are started later inherit.
+func (n *Namespace) Prepare(f func() error) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return fmt.Errorf("network namespace %s is closed", n.name)
+	}
+	done := make(chan error, 1)
+	n.jobs <- func() { done <- f() }
+	return <-done
+}
+
 // PID is the process's number.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
