@@ -143,12 +143,12 @@ func (c *Collector) tend() {
 // of before its first dump, and a namespace that nobody else holds is let go.
 func (c *Collector) enter(now time.Time, atHome bool) error {
 	came, went := c.namespaces.refresh(now, atHome)
-	c.hear(came)
 	for _, r := range c.namespaces.readers {
 		if c.memory.events.hearings.again(r.netns) {
 			c.hear([]*reader{r})
 		}
 	}
+	c.hear(came)
 	var err error
 	for _, r := range went {
 		err = errors.Join(err, c.memory.events.hearings.end(r.netns, now), r.close())

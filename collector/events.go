@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -50,13 +51,16 @@ func (e *events) tell(s *conn.Snapshot, now time.Time, final bool) {
 	s.EventsDropped, e.dropped = dropped-e.dropped, dropped
 	e.chronicle.Final = final
 	s.Events = e.chronicle.Observe(s, reports)
-	if len(silent) > 0 {
-		s.Hidden = append(s.Hidden, silenced(silent, len(silent) == len(s.Namespaces)))
+	for len(silent) > 0 {
+		why := silent[0].err.Error()
+		alike := slices.DeleteFunc(slices.Clone(silent), func(other silence) bool { return other.err.Error() != why })
+		s.Hidden = append(s.Hidden, silenced(alike, len(alike) == len(s.Namespaces)))
+		silent = slices.DeleteFunc(silent, func(other silence) bool { return other.err.Error() == why })
 	}
 }
 
-// silenced says what it means that the kernel does not tell what it destroys, in
-// all of the network namespaces that are read or in some of them.
+// silenced says what it means that the kernel does not tell what it destroys, for
+// one reason, in all of the network namespaces that are read or in some of them.
 func silenced(silent []silence, all bool) conn.Hidden {
 	err := silent[0].err
 	h := conn.Hidden{What: "causes of ended connections", Why: err.Error(), Need: "the next poll tries again"}

@@ -169,7 +169,8 @@ func TestDeafForAWhile(t *testing.T) {
 
 func TestSilenced(t *testing.T) {
 	t.Parallel()
-	web, db := silence{conn.NetNS{Inode: 7, Name: "web"}, errors.New("too many open files")}, silence{conn.NetNS{Inode: 8}, errors.New("x")}
+	full := errors.New("too many open files")
+	web, db := silence{conn.NetNS{Inode: 7, Name: "web"}, full}, silence{conn.NetNS{Inode: 8}, full}
 	for _, tt := range []struct {
 		silent []silence
 		all    bool

@@ -153,6 +153,7 @@ func (o *owners) find(ctx context.Context, conns []conn.Connection, records *rec
 	if o.sweeper != nil {
 		if o.ahead.swept != nil {
 			orphans, all = o.take(conns, records), false
+			clear(o.exited)
 		}
 		if !all && !o.sweepDue(orphans, now()) {
 			return nil
@@ -189,7 +190,9 @@ func (o *owners) bury(records *records) {
 			h.bury(o.exited, o.update)
 		}
 	}
-	clear(o.exited)
+	if o.ahead.swept == nil {
+		clear(o.exited)
+	}
 }
 
 // lacking tells whether a socket had no owner in an update before the present

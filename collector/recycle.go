@@ -50,7 +50,7 @@ func (c *Collector) roomForRows(expected int) []int32 {
 	defer c.looking.Unlock()
 	rows := c.spare.rows
 	c.spare.rows = nil
-	if cap(rows) < expected {
+	if cap(rows) < expected || cap(rows) > 2*expected+roomToSpare {
 		return make([]int32, 0, expected+expected/32+roomToSpare)
 	}
 	return rows[:0]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strings"
 	"time"
 
@@ -78,6 +79,10 @@ func (b *burner) check(s *scene, snapshot *conn.Snapshot, before, after procTabl
 		if f.Kind != conn.FindingPorts {
 			continue
 		}
+		if to := towards.FindStringSubmatch(f.Title); to == nil || to[1] != b.to.String() {
+			b.checkOther(s, f.Title, to)
+			continue
+		}
 		told = true
 		severity := conn.SeverityWarning
 		if percent >= 90 {
@@ -94,6 +99,26 @@ func (b *burner) check(s *scene, snapshot *conn.Snapshot, before, after procTabl
 	}
 	if told != (percent >= 60) {
 		s.complain("%.0f %% of the ports are used; a finding tells so: %v", percent, told)
+	}
+}
+
+// towards finds the destination in the title of a finding.
+var towards = regexp.MustCompile(`towards (\S+) are used`)
+
+// checkOther holds that another destination that is said to be nearly full is so:
+// the healthy ones fill a part of the range, too. They stay open, so that a later
+// look at /proc tells.
+func (b *burner) checkOther(s *scene, title string, to []string) {
+	if to == nil {
+		s.complain("ports: %q names no destination", title)
+		return
+	}
+	remote, err := netip.ParseAddrPort(to[1])
+	s.must(err)
+	const ports = lastPort - firstPort + 1
+	want := fmt.Sprintf("open connections: %.0f %% of the ports towards %v are used", 100*float64(s.portsInProc(remote))/ports, remote)
+	if !strings.HasPrefix(title, want) {
+		s.complain("ports: %q, want %q", title, want)
 	}
 }
 

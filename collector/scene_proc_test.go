@@ -35,8 +35,37 @@ const (
 	procLastAck  = 9
 )
 
-// lookAtProc reads the tables of Near.
+// lookAtProc reads the tables of Near, but for those that nothing is told of by
+// them.
 func (s *scene) lookAtProc() procTable {
+	s.t.Helper()
+	table := make(procTable)
+	s.eachInProc(func(ends [2]netip.AddrPort, row procRow) {
+		switch row.state {
+		case procFinWait1, procSynRecv, procTimeWait, procLastAck:
+		default:
+			if row.probes == 0 {
+				return
+			}
+		}
+		table[ends] = row
+	})
+	return table
+}
+
+// portsInProc counts the ports of the range that Near uses towards an address.
+func (s *scene) portsInProc(remote netip.AddrPort) (n int) {
+	s.t.Helper()
+	s.eachInProc(func(ends [2]netip.AddrPort, _ procRow) {
+		if port := ends[0].Port(); ends[1] == remote && port >= firstPort && port <= lastPort {
+			n++
+		}
+	})
+	return n
+}
+
+// eachInProc reads the tables of Near.
+func (s *scene) eachInProc(each func(ends [2]netip.AddrPort, row procRow)) {
 	s.t.Helper()
 	var text []byte
 	s.must(s.lab.Near.Do(func() error {
@@ -49,7 +78,6 @@ func (s *scene) lookAtProc() procTable {
 		}
 		return nil
 	}))
-	table := make(procTable)
 	for line := range bytes.Lines(text) {
 		fields := bytes.Fields(line)
 		if len(fields) < 9 || string(fields[0]) == "sl" {
@@ -61,20 +89,12 @@ func (s *scene) lookAtProc() procTable {
 		s.must(err)
 		probes, err := strconv.Atoi(string(fields[8]))
 		s.must(err)
-		switch state {
-		case procFinWait1, procSynRecv, procTimeWait, procLastAck:
-		default:
-			if probes == 0 {
-				continue
-			}
-		}
 		local, err := procAddr(fields[1])
 		s.must(err)
 		remote, err := procAddr(fields[2])
 		s.must(err)
-		table[[2]netip.AddrPort{local, remote}] = procRow{uint8(state), int(retries), probes}
+		each([2]netip.AddrPort{local, remote}, procRow{uint8(state), int(retries), probes})
 	}
-	return table
 }
 
 // procAddr reads "0200090A:1F40": the words of the address as the machine's

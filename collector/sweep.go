@@ -104,7 +104,11 @@ func (o *owners) take(conns []conn.Connection, records *records) (orphans orphan
 	o.ahead = ahead{}
 	o.sweeps++
 	for i := range found.swept {
-		o.note(&found.swept[i], conns, records)
+		s := &found.swept[i]
+		if _, exited := o.exited[s.PID]; exited && o.processes[s.PID] == nil {
+			continue
+		}
+		o.note(s, conns, records)
 	}
 	o.settle(records, found.began, found.renewal)
 	for _, r := range records.present {

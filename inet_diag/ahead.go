@@ -28,8 +28,8 @@ type block struct {
 	err error  // that ended the reading, after b
 }
 
-// ahead reads the rest of an answer in a goroutine. It returns when that has
-// ended.
+// ahead reads the rest of a dump in a goroutine. It returns when that has ended.
+// Answers of one message never come to it: their end is not that of a dump.
 func (c *Conn) ahead(ctx context.Context, t transport, sequence uint32, read func(message) (last bool, err error)) (over bool, err error) {
 	for len(c.blocks) < aheadBlocks {
 		c.blocks = append(c.blocks, make([]byte, 0, aheadLen))
@@ -49,7 +49,7 @@ func (c *Conn) ahead(ctx context.Context, t transport, sequence uint32, read fun
 		over, err := readDatagram(next.b, sequence, read)
 		switch {
 		case over:
-			return true, err
+			return true, err // the reader has seen the end, too
 		case err == nil && next.err != nil:
 			return false, next.err
 		case err == nil && ctx.Err() != nil:

@@ -123,7 +123,7 @@ func (c *Conn) transact(ctx context.Context, t transport, request netlink.Messag
 	if err != nil {
 		return false, err
 	}
-	for range aloneDatagrams {
+	for came := 0; came < aloneDatagrams; {
 		if err := ctx.Err(); err != nil {
 			return false, err // before the deadline could be set
 		}
@@ -137,6 +137,7 @@ func (c *Conn) transact(ctx context.Context, t transport, request netlink.Messag
 		if over, err := readDatagram(c.buf[:n], sent.Header.Sequence, read); over || err != nil {
 			return over, err
 		}
+		came++
 	}
 	return c.ahead(ctx, t, sent.Header.Sequence, read)
 }

@@ -44,3 +44,18 @@ func TestLookupReadsAnswers(t *testing.T) {
 		})
 	}
 }
+
+// However much others write to the socket, an answer of one message is taken as
+// soon as it is there.
+func TestLookupAmongForeignDatagrams(t *testing.T) {
+	t.Parallel()
+	var answers []datagram
+	for range 2 * aloneDatagrams {
+		answers = append(answers, datagram{data: []byte("boo"), sender: 4711})
+	}
+	c := dialFake(t, &fakeTransport{answers: append(answers, answer(encode(sockDiagByFamily, 0, fakeSequence, socketBody(1))))})
+	id := SocketID{Local: netip.MustParseAddrPort("192.0.2.1:40000"), Remote: netip.MustParseAddrPort("192.0.2.2:443")}
+	if got, err := c.Lookup(t.Context(), FamilyIPv4, id, ExtInfo); err != nil || got.ID.Cookie != 1 {
+		t.Errorf("cookie %d, error %v", got.ID.Cookie, err)
+	}
+}

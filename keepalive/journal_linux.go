@@ -30,9 +30,9 @@ func (j journal) file() (string, error) {
 
 func predecessor(path string) string { return path + ".1" }
 
-// append writes n entries, as each makes them, in one piece, after a line of their own begins. If
-// they are the first of a command, the file may give way to a new one before. If
-// durable, they are on the disk when it returns.
+// append writes n entries, as each makes them, after a line of their own begins,
+// while no other katop writes. If they are the first of a command, the file may
+// give way to a new one before. If durable, they are on the disk when it returns.
 func (j journal) append(ctx context.Context, n int, each func(i int, d *draft), first, durable bool) error {
 	path, err := j.file()
 	if err != nil {
