@@ -86,7 +86,11 @@ func (m *Model) freshness() string {
 // all fit, first their bars make room, and then the last of them.
 func (m *Model) statesLine(in *intake) string {
 	t := m.theme
-	head := " " + t.Draw(theme.Text, conn.Whole(in.summary.Total)) + t.Draw(theme.Muted, " sockets") +
+	word := " sockets"
+	if in.summary.Total == 1 {
+		word = " socket"
+	}
+	head := " " + t.Draw(theme.Text, conn.Whole(in.summary.Total)) + t.Draw(theme.Muted, word) +
 		m.headerSparkline(m.courses.connections, m.width/10)
 	for _, bar := range []int{barWidth, barWidth / 2, 0} {
 		if line := head + strings.Join(m.stateCounts(in, bar), ""); ansi.StringWidth(line) <= m.width {
