@@ -97,7 +97,7 @@ func (l *loggedSource) Poll(ctx context.Context, want conn.Want) (*conn.Snapshot
 	}
 	told := *s // others may hold it
 	told.Hidden = append(slices.Clone(s.Hidden), conn.Hidden{
-		What: plural(uint64(len(s.Events)), "event") + " from the log", Why: err.Error(), Need: "mend it and start katop again",
+		What: conn.HowMany(len(s.Events), "event") + " from the log", Why: err.Error(), Need: "mend it and start katop again",
 	})
 	return &told, nil
 }

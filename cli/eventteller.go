@@ -85,7 +85,7 @@ func (t *eventTeller) warnOf(s *conn.Snapshot) {
 		t.warnOnce(h.Why, h.String())
 	}
 	if s.EventsDropped > 0 {
-		warn(t.stderr, fmt.Sprintf("%s of ended connections lost: more came than could be read", plural(s.EventsDropped, "report")))
+		warn(t.stderr, fmt.Sprintf("%s of ended connections lost: more came than could be read", conn.HowMany(int(s.EventsDropped), "report")))
 	}
 }
 
@@ -98,11 +98,4 @@ func (t *eventTeller) warnOnce(about, line string) {
 	}
 	t.warned[about] = true
 	warn(t.stderr, line)
-}
-
-func plural(n uint64, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return conn.Whole(int(n)) + " " + thing + "s"
 }

@@ -59,9 +59,4 @@ func heal(ctx context.Context, control Controller) string {
 }
 
 // connections counts them for a sentence.
-func connections(n int) string {
-	if n == 1 {
-		return "1 connection"
-	}
-	return conn.Whole(n) + " connections"
-}
+func connections(n int) string { return conn.HowMany(n, "connection") }

@@ -37,11 +37,10 @@ func (c *Collector) room(expected int) []conn.Connection {
 	defer c.looking.Unlock()
 	conns := c.spare.conns
 	c.spare.conns = nil
-	fits := cap(conns) >= expected && cap(conns) <= 2*expected+roomToSpare
-	if shown := c.last.Load(); !fits || shown == nil || !shown.Whole() {
-		return make([]conn.Connection, 0, expected+expected/32+roomToSpare)
+	if shown := c.last.Load(); shown == nil || !shown.Whole() {
+		conns = nil
 	}
-	return conns[:0]
+	return fitting(conns, expected)
 }
 
 // roomForRows is the same for Snapshot.Before.
@@ -50,10 +49,15 @@ func (c *Collector) roomForRows(expected int) []int32 {
 	defer c.looking.Unlock()
 	rows := c.spare.rows
 	c.spare.rows = nil
-	if cap(rows) < expected || cap(rows) > 2*expected+roomToSpare {
-		return make([]int32, 0, expected+expected/32+roomToSpare)
+	return fitting(rows, expected)
+}
+
+// fitting is the spare memory if it has the size that is expected, or new one.
+func fitting[E any](spare []E, expected int) []E {
+	if cap(spare) == 0 || cap(spare) < expected || cap(spare) > 2*expected+roomToSpare {
+		return make([]E, 0, expected+expected/32+roomToSpare)
 	}
-	return rows[:0]
+	return spare[:0]
 }
 
 // roomToSpare is for connections that come between two polls.

@@ -10,7 +10,7 @@ import (
 // retransmitted is that of a connection with data unacknowledged.
 func (e ended) retransmitted(d *Destroyed) Ending {
 	tcp := &d.Connection.TCP
-	evidence := howMany(int(tcp.Retransmits), "retransmission") + " unanswered" + e.silence(d)
+	evidence := HowMany(int(tcp.Retransmits), "retransmission") + " unanswered" + e.silence(d)
 	ranOut := e.ranOut(tcp, int(tcp.Retransmits), 0)
 	switch {
 	case ranOut == no:
@@ -52,7 +52,7 @@ func (e ended) timedOut(cause Cause, certain bool, evidence string) Ending {
 // the probes of a liveness check were among them.
 func (e ended) probed(d *Destroyed) Ending {
 	probes := int(d.Connection.TCP.Probes)
-	evidence := howMany(probes, "probe") + " unanswered"
+	evidence := HowMany(probes, "probe") + " unanswered"
 	timeout, known := userTimeout(e.last)
 	if !known {
 		if probes == 1 {
@@ -86,7 +86,7 @@ func (e ended) windowProbes(tcp *TCP) bool {
 // (net/ipv4/tcp_timer.c, tcp_probe_timer).
 func (e ended) probedWindow(d *Destroyed) Ending {
 	probes := int(d.Connection.TCP.Probes)
-	evidence := howMany(probes, "window probe") + " unanswered" + e.silence(d)
+	evidence := HowMany(probes, "window probe") + " unanswered" + e.silence(d)
 	timeout, known := userTimeout(e.last)
 	if known && timeout == 0 && probes < e.retries && !e.closing() {
 		return Ending{CauseReset, SourceInferred, evidence + ", then a RST"}

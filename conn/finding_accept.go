@@ -21,7 +21,7 @@ func (v *survey) fullQueues(a *advisor) []Finding {
 		}
 		title := fmt.Sprintf("accept queue full: %s %s, %s of %s", s.name(), s.at(), Whole(int(fullest.Queue)), Whole(int(fullest.Limit)))
 		if n := len(p.members); n > 1 {
-			title += " in the fullest of " + howMany(n, "socket")
+			title += " in the fullest of " + HowMany(n, "socket")
 		}
 		if ns := v.snapshot.namespace(v.snapshot.Connections[fullest.Row].NetNS.Inode); ns.Counters.Known {
 			title += fmt.Sprintf("; its namespace has dropped %s so far", Whole(int(ns.Counters.ListenDrops)))

@@ -25,7 +25,7 @@ func (v *survey) bereft(a *advisor) []Finding {
 		}
 		return Finding{
 			Kind:     FindingHalfOpen,
-			Title:    fmt.Sprintf("%s: %s %s %s half-open%s", s.name(), howMany(len(p.members), "connection"), s.where(), are, p.oldest()),
+			Title:    fmt.Sprintf("%s: %s %s %s half-open%s", s.name(), HowMany(len(p.members), "connection"), s.where(), are, p.oldest()),
 			Advice:   "Their peers are gone for certain: nothing will ever come. " + endingAdvice,
 			Filter:   filter,
 			Remedies: a.bury(s, p.members, filter, exact),
@@ -49,7 +49,7 @@ func (v *survey) unanswering(a *advisor) []Finding {
 		return Finding{
 			Kind: FindingHalfOpen,
 			Title: fmt.Sprintf("%s: %s %s %s not answer a liveness check%s",
-				s.name(), howMany(len(p.members), "connection"), s.where(), do, p.oldest()),
+				s.name(), HowMany(len(p.members), "connection"), s.where(), do, p.oldest()),
 			Advice: fmt.Sprintf("They did not answer %d probes: their peers are dead, or the way to them is cut. ", v.thresholds.ProbesSilent) +
 				endingAdvice,
 			Filter:   filter,
@@ -88,7 +88,7 @@ func (v *survey) unaccepted(a *advisor) []Finding {
 		return Finding{
 			Kind: FindingCloseWait,
 			Title: fmt.Sprintf("CLOSE-WAIT: %s not accepted yet by listener %s %s",
-				howMany(len(p.members), "connection"), s.at(), s.name()),
+				HowMany(len(p.members), "connection"), s.at(), s.name()),
 			Advice: "The peers have connected and closed again, and the program has not called accept for them: " +
 				"it is busy, stuck or stopped. " + acceptAdvice,
 			Filter:   port + " " + over("silent", v.thresholds.CloseWait),

@@ -21,7 +21,7 @@ func (v *survey) noKeepalive(a *advisor) []Finding {
 		filter := s.filter("verdict:unguarded")
 		return Finding{
 			Kind:     FindingNoKeepalive,
-			Title:    fmt.Sprintf("%s: %s %s without keepalive%s", s.name(), howMany(len(p.members), "connection"), s.where(), p.oldest()),
+			Title:    fmt.Sprintf("%s: %s %s without keepalive%s", s.name(), HowMany(len(p.members), "connection"), s.where(), p.oldest()),
 			Advice:   "Where nothing is sent, a dead peer is never found. " + heartbeatAdvice,
 			Filter:   filter,
 			Remedies: a.keepalive(s, p.members, filter),
@@ -38,7 +38,7 @@ func (v *survey) slowDetection(a *advisor) []Finding {
 		}
 		return Finding{
 			Kind:  FindingSlowDetection,
-			Title: fmt.Sprintf("%s: dead %s are found after %s (%s)", s.name(), peers, Spoken(p.detects), howMany(len(p.members), "connection")),
+			Title: fmt.Sprintf("%s: dead %s are found after %s (%s)", s.name(), peers, Spoken(p.detects), HowMany(len(p.members), "connection")),
 			Advice: fmt.Sprintf("Keepalive is on, but its times are long: with %s it takes %s. ",
 				a.params, Spoken(a.params.DetectsIn(0))) + heartbeatAdvice,
 			Filter:   filter,
@@ -54,7 +54,7 @@ func (v *survey) middlebox(a *advisor) []Finding {
 		return Finding{
 			Kind: FindingMiddlebox, Severity: p.severity, Members: p.members, Filter: filter,
 			Title: fmt.Sprintf("keepalive idle %s exceeds the middlebox timeout %s for %s to %s",
-				secondsRange(p.shortest, p.longest), secondsOf(timeout), howMany(len(p.members), "connection"), to),
+				secondsRange(p.shortest, p.longest), secondsOf(timeout), HowMany(len(p.members), "connection"), to),
 			Advice: fmt.Sprintf("A NAT or load balancer on the way that forgets a connection after %s does so before the first probe; "+
 				"what is sent from then on is lost, or answered with a RST. Where there is none, nothing needs doing. "+
 				"A heartbeat of the application, if it beats more often than that, keeps the way open as well.", secondsOf(timeout)),
@@ -75,7 +75,7 @@ func (v *survey) middlebox(a *advisor) []Finding {
 			rest.merge(v.forgotten[network])
 		}
 		slices.Sort(rest.members)
-		found = append(found, finding(rest, howMany(len(others), "other network"), over("idle", timeout)))
+		found = append(found, finding(rest, HowMany(len(others), "other network"), over("idle", timeout)))
 	}
 	return found
 }

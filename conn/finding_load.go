@@ -69,7 +69,7 @@ func (v *survey) kernelDefaults(a *advisor) []Finding {
 	}
 	f := Finding{
 		Kind: FindingKernelDefaults, Severity: SeverityNotice, Members: v.defaults.members,
-		Title: fmt.Sprintf("kernel defaults %s in %s", defaults, howMany(len(namespaces), "namespace")),
+		Title: fmt.Sprintf("kernel defaults %s in %s", defaults, HowMany(len(namespaces), "namespace")),
 		Advice: "Every program that turns keepalive on without times of its own finds a dead peer after " +
 			Spoken(defaults.DetectsIn(0)) + ". The sysctls turn keepalive on for nobody.",
 		Remedies: a.kernel(namespaces),

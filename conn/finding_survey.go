@@ -1,7 +1,6 @@
 package conn
 
 import (
-	"fmt"
 	"net/netip"
 	"strconv"
 	"time"
@@ -216,7 +215,7 @@ func (s service) where() string {
 
 func (s service) at() string {
 	if s.ports > 0 {
-		return howMany(s.ports, "port")
+		return HowMany(s.ports, "port")
 	}
 	return ":" + strconv.Itoa(int(s.port))
 }
@@ -245,12 +244,4 @@ func networkOf(peer netip.Addr) (netip.Prefix, bool) {
 	}
 	network, err := peer.Prefix(bits)
 	return network, err == nil
-}
-
-// howMany writes how many there are: "1 connection", "2 connections".
-func howMany(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%s %ss", Whole(n), thing)
 }

@@ -12,7 +12,7 @@ import (
 // text writes a finding as somebody reads it.
 func (f *Finding) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n%v, %v, %s\nfilter: %s\n\n%s\n", f.Title, f.Kind, f.Severity, howMany(len(f.Members), "connection"), f.Filter, f.Advice)
+	fmt.Fprintf(&b, "%s\n\n%v, %v, %s\nfilter: %s\n\n%s\n", f.Title, f.Kind, f.Severity, HowMany(len(f.Members), "connection"), f.Filter, f.Advice)
 	for _, r := range f.Remedies {
 		fmt.Fprintf(&b, "\n[%s]\n%s\n", r.Name, r.Text)
 	}

@@ -116,6 +116,14 @@ func Whole(n int) string {
 	return sign + string(out)
 }
 
+// HowMany counts things in a sentence: "1 connection", "2 004 connections".
+func HowMany(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return Whole(n) + " " + thing + "s"
+}
+
 // Percent writes a share, 0 to 100, as "64 %". It is "100 %" only of all, and
 // "0 %" only of nothing: what is left is what one looks for.
 func Percent(share float64) string {

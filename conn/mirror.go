@@ -127,7 +127,7 @@ func (m *MirrorChecker) Check(s *Snapshot, where Locality) {
 	}
 	if unproven > 0 {
 		s.Hidden = append(s.Hidden, Hidden{
-			What: "half-open state of " + howMany(unproven, "connection"),
+			What: "half-open state of " + HowMany(unproven, "connection"),
 			Why:  "NAT may be in play in their network namespace (connection tracking, IPVS)",
 			Need: "run katop while both ends are there",
 		})
